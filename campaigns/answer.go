@@ -1,0 +1,111 @@
+package campaigns
+
+import "strings"
+
+// AnswerKind is what a citizen may say; the list is the same everywhere (rulings.md 19).
+type AnswerKind string
+
+const (
+	WillCome    AnswerKind = "will_come"
+	AlreadyDone AnswerKind = "already_done"
+	OtherDate   AnswerKind = "other_date"
+	HomeVisit   AnswerKind = "home_visit"
+	NeedHelp    AnswerKind = "need_help"
+	WrongAnswer AnswerKind = "wrong_person"
+	Stop        AnswerKind = "stop"
+)
+
+// AnswerKinds lists all answers in the order they are offered.
+var AnswerKinds = []AnswerKind{WillCome, AlreadyDone, OtherDate, HomeVisit, NeedHelp, WrongAnswer, Stop}
+
+// Known says whether a is one of AnswerKinds.
+func (a AnswerKind) Known() bool {
+	for _, k := range AnswerKinds {
+		if a == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Holds returns why the ladder stops for a person who gave this answer, "" when it goes on. A claim holds until an
+// officer finds it untrue; a wish for a visit is answered by the visit, not by more texts.
+func (a AnswerKind) Holds() Reason {
+	switch a {
+	case AlreadyDone:
+		return Claimed
+	case HomeVisit:
+		return WantsVisit
+	case WrongAnswer:
+		return WrongPerson
+	case Stop:
+		return AnsweredStop
+	}
+	return ""
+}
+
+// answerWords maps a whole message, accents kept, to its meaning; the unaccented forms stand beside them where they
+// cannot be misread (rulings.md 20: a bare DUNG, HUY or BAN could be three words each and goes to the inbox).
+var answerWords = map[string]AnswerKind{
+	"1": AlreadyDone, "da lam": AlreadyDone, "đã làm": AlreadyDone, "xong": AlreadyDone, "da xong": AlreadyDone,
+	"đã xong": AlreadyDone, "da lam roi": AlreadyDone, "đã làm rồi": AlreadyDone, "lam roi": AlreadyDone, "làm rồi": AlreadyDone,
+	"2": OtherDate, "hen": OtherDate, "hẹn": OtherDate, "hen lai": OtherDate, "hẹn lại": OtherDate, "bận": OtherDate,
+	"3": HomeVisit, "den nha": HomeVisit, "đến nhà": HomeVisit, "o nha": HomeVisit, "ở nhà": HomeVisit, "can den nha": HomeVisit, "cần đến nhà": HomeVisit,
+	"4": WrongAnswer, "sai": WrongAnswer, "sai so": WrongAnswer, "sai số": WrongAnswer, "nham": WrongAnswer, "nhầm": WrongAnswer,
+	"nham so": WrongAnswer, "nhầm số": WrongAnswer, "khong phai": WrongAnswer, "không phải": WrongAnswer,
+	"tc": Stop, "tu choi": Stop, "từ chối": Stop, "stop": Stop, "dừng": Stop, "hủy": Stop, "huỷ": Stop,
+	"ngung nhan tin": Stop, "ngừng nhận tin": Stop, "ngung tin": Stop, "ngừng tin": Stop,
+	"se den": WillCome, "sẽ đến": WillCome, "co": WillCome, "có": WillCome, "đúng": WillCome, "ok": WillCome, "vang": WillCome, "vâng": WillCome, "đồng ý": WillCome, "dong y": WillCome,
+	"tg": NeedHelp, "help": NeedHelp, "?": NeedHelp, "tro giup": NeedHelp, "trợ giúp": NeedHelp,
+}
+
+// ReadAnswer reads a citizen's text: the whole message must be one of the known words. ok is false when a human must
+// read it.
+func ReadAnswer(text string) (kind AnswerKind, ok bool) {
+	key := strings.Join(strings.Fields(strings.ToLower(text)), " ")
+	key = strings.Trim(key, " .!,;:\"'")
+	if key == "" && strings.Contains(text, "?") {
+		key = "?"
+	}
+	kind, ok = answerWords[key]
+	return kind, ok
+}
+
+// HoldsSecret says whether an inbound text carries a run of 6 or 12 digits: an OTP or an ID number that must be
+// masked at once and answered with the safety text (domain.md T11).
+func HoldsSecret(text string) bool {
+	run := 0
+	check := func() bool { return run == 6 || run == 12 }
+	for _, c := range text {
+		if c >= '0' && c <= '9' {
+			run++
+			continue
+		}
+		if check() {
+			return true
+		}
+		run = 0
+	}
+	return check()
+}
+
+// MaskDigits replaces every digit of a run of six or more, so that a text may be kept.
+func MaskDigits(text string) string {
+	out := []rune(text)
+	start := -1
+	for i := 0; i <= len(out); i++ {
+		digit := i < len(out) && out[i] >= '0' && out[i] <= '9'
+		if digit && start < 0 {
+			start = i
+		}
+		if !digit && start >= 0 {
+			if i-start >= 6 {
+				for j := start; j < i; j++ {
+					out[j] = '*'
+				}
+			}
+			start = -1
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,197 @@
+package campaigns
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Ladder is the plan of a campaign: steps in order, each with the channels to try in order.
+type Ladder []Step
+
+// Step is one rung: when it is due and by which channels a notice may be carried. Exactly one of AfterDays and
+// BeforeDays counts: BeforeDays when the step hangs on the deadline.
+type Step struct {
+	Name       string   `json:"name"` // first, reminder or last: which wording is used
+	AfterDays  int      `json:"after_days,omitempty"`
+	BeforeDays int      `json:"before_days,omitempty"`
+	Channels   []string `json:"channels"` // names of channels, tried in this order
+}
+
+// ErrLadder is wrapped by every complaint about a ladder.
+var ErrLadder = errors.New("ladder")
+
+// maxSteps keeps reminders few: with at most 4 messages in 30 days a longer ladder could not be carried out.
+const maxSteps = 6
+
+// Validate checks the ladder; has says whether a channel of that name exists.
+func (l Ladder) Validate(deadlineOn string, has func(channel string) bool) error {
+	if len(l) == 0 {
+		return fmt.Errorf("%w: needs at least one step", ErrLadder)
+	}
+	if len(l) > maxSteps {
+		return fmt.Errorf("%w: has %d steps, at most %d make sense", ErrLadder, len(l), maxSteps)
+	}
+	for i, s := range l {
+		if s.Name != "first" && s.Name != "reminder" && s.Name != "last" {
+			return fmt.Errorf("%w: step %d: name %q is not one of first, reminder, last", ErrLadder, i+1, s.Name)
+		}
+		if s.AfterDays < 0 || s.BeforeDays < 0 || s.AfterDays > 365 || s.BeforeDays > 365 {
+			return fmt.Errorf("%w: step %d: days must lie between 0 and 365", ErrLadder, i+1)
+		}
+		if s.BeforeDays > 0 && deadlineOn == "" {
+			return fmt.Errorf("%w: step %d counts back from a deadline, but the campaign has none", ErrLadder, i+1)
+		}
+		if len(s.Channels) == 0 {
+			return fmt.Errorf("%w: step %d names no channel", ErrLadder, i+1)
+		}
+		for _, c := range s.Channels {
+			if !has(c) {
+				return fmt.Errorf("%w: step %d: there is no channel %q", ErrLadder, i+1, c)
+			}
+		}
+	}
+	return nil
+}
+
+// DueAt returns when the step falls due for a launch at launched (policy time). The first step of a launch is due at
+// once; others at 09:00 of their day, so that nobody is reminded in the middle of the night.
+func (s Step) DueAt(launched time.Time, deadlineOn string) time.Time {
+	local := launched.In(Zone)
+	day := time.Date(local.Year(), local.Month(), local.Day(), 9, 0, 0, 0, Zone)
+	switch {
+	case s.BeforeDays > 0:
+		deadline, err := time.ParseInLocation(time.DateOnly, deadlineOn, Zone)
+		if err != nil {
+			return launched
+		}
+		day = deadline.Add(9*time.Hour).AddDate(0, 0, -s.BeforeDays)
+	case s.AfterDays > 0:
+		day = day.AddDate(0, 0, s.AfterDays)
+	default:
+		return launched
+	}
+	if day.Before(launched) {
+		return launched
+	}
+	return day
+}
+
+// ChannelReach is what a plan must know of a channel.
+type ChannelReach struct {
+	Name   string
+	Medium string // sms, zalo, relay, visit
+}
+
+// Planned is the plan for one person and step: the rank and address to try first, or the reason why there is none.
+type Planned struct {
+	Rank    int // 1-based place in the step's channels; 1 where nothing is possible
+	Channel string
+	Contact *Contact
+	Refused Reason // "" means the delivery is planned
+}
+
+// Plan decides how the notice of this step starts its way to p. It is called with from = 1 for a new notice and with
+// the next rank after a failed delivery.
+func Plan(p Person, channels []ChannelReach, from int) Planned {
+	if r := p.stands(); r != "" && from == 1 {
+		return Planned{Rank: 1, Channel: channels[0].Name, Contact: p.contactFor(channels[0].Medium), Refused: r}
+	}
+	why := NoChannel
+	for i := from - 1; i < len(channels); i++ {
+		contact, reason := p.reach(channels[i].Medium)
+		if reason == "" {
+			return Planned{Rank: i + 1, Channel: channels[i].Name, Contact: contact}
+		}
+		if reason != NoChannel {
+			why = reason
+		}
+	}
+	return Planned{Rank: from, Channel: channels[min(from, len(channels))-1].Name, Refused: why}
+}
+
+// stands says why nothing need be sent to p at all: erased, or the answers of this launch hold the ladder.
+func (p Person) stands() Reason {
+	if !p.ErasedAt.IsZero() {
+		return Erased
+	}
+	for _, a := range p.OpenAnswers {
+		if r := a.Holds(); r != "" {
+			return r
+		}
+	}
+	return ""
+}
+
+// reach finds the address for a medium: the person's own first, then a guardian's, then a relative's with consent.
+func (p Person) reach(medium string) (*Contact, Reason) {
+	switch medium {
+	case "relay":
+		if p.ClassID == "" {
+			return nil, NoChannel
+		}
+		return p.contactFor(medium), ""
+	case "visit":
+		if p.Away || p.Country != "" {
+			return nil, AwayFromHome
+		}
+		return p.contactFor(medium), ""
+	}
+	if c := p.contactFor(medium); c != nil {
+		return c, ""
+	}
+	return nil, p.whyNoContact(medium)
+}
+
+// contactFor returns the best usable contact, preferring one that is not opted out; an opted-out one is still
+// returned when there is no other, so that the refusal is recorded with its true reason.
+func (p Person) contactFor(medium string) *Contact {
+	var stopped *Contact
+	for _, owner := range []Owner{Self, Guardian, Relative} {
+		for i := range p.Contacts {
+			c := &p.Contacts[i]
+			if c.Owner != owner || !c.usable(medium) {
+				continue
+			}
+			if !c.OptedOut {
+				return c
+			}
+			if stopped == nil {
+				stopped = c
+			}
+		}
+	}
+	return stopped
+}
+
+func (p Person) whyNoContact(medium string) Reason {
+	for _, c := range p.Contacts {
+		switch {
+		case !c.fits(medium):
+		case c.Wrong:
+			return WrongPerson
+		case c.Owner == Relative && !c.Consented:
+			return NoConsent
+		}
+	}
+	return NoChannel
+}
+
+func (c Contact) usable(medium string) bool {
+	return c.fits(medium) && !c.Wrong && (c.Owner != Relative || c.Consented)
+}
+
+// fits says whether the medium can use this kind of address. SMS under a brand name is domestic (domain.md §3);
+// relay and visit go to the person, their contact only carries an opt-out along.
+func (c Contact) fits(medium string) bool {
+	switch medium {
+	case "sms":
+		return c.Medium == "phone" && c.Kind == "mobile"
+	case "zalo":
+		return c.Medium == "phone" && (c.Kind == "mobile" || c.Kind == "foreign") || c.Medium == "zalo"
+	case "email":
+		return c.Medium == "email"
+	default:
+		return c.Medium == "phone"
+	}
+}
