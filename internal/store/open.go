@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/keys"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	w, r *sql.DB // writer and reader pools; one and the same on PostgreSQL
+	d    *dialect
+	ring *keys.Ring
+	keys *campaigns.KeyMaker
+	file string // path of the SQLite file, "" on PostgreSQL
+}
+
+// Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
+func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
+	s, err := connect(target)
+	if err != nil {
+		return nil, err
+	}
+	s.ring = ring
+	if err := s.Migrate(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	if err := s.takeNode(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// IsPostgres says whether target names a PostgreSQL database.
+func IsPostgres(target string) bool {
+	return strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://")
+}
+
+func connect(target string) (*Store, error) {
+	if IsPostgres(target) {
+		return connectPostgres(target)
+	}
+	return connectSQLite(strings.TrimPrefix(target, "sqlite:"))
+}
+
+func connectPostgres(target string) (*Store, error) {
+	cfg, err := pgx.ParseConfig(target)
+	if err != nil {
+		return nil, fmt.Errorf("store: the database address cannot be read: %w", redact(err))
+	}
+	cfg.ConnectTimeout = 5 * time.Second
+	for k, v := range map[string]string{
+		"application_name": "loa", "synchronous_commit": "on", "lock_timeout": "5000",
+		"idle_in_transaction_session_timeout": "30000",
+	} {
+		if _, set := cfg.RuntimeParams[k]; !set {
+			cfg.RuntimeParams[k] = v
+		}
+	}
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16)
+	db.SetConnMaxLifetime(30 * time.Minute)
+	return &Store{w: db, r: db, d: postgresDialect}, nil
+}
+
+// redact drops the text of errors that may repeat a password from the address.
+func redact(error) error { return errors.New("expected postgres://user:password@host/database") }
+
+func connectSQLite(path string) (*Store, error) {
+	if path == "" {
+		return nil, errors.New("store: the path of the SQLite file is empty")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	open := func(extra string, conns int) (*sql.DB, error) {
+		// A question mark or a hash in the path must not start the query part.
+		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)" + extra
+		db, err := sql.Open("sqlite", dsn)
+		if err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
+		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(conns)
+		return db, nil
+	}
+	w, err := open("&_txlock=immediate", 1)
+	if err != nil {
+		return nil, err
+	}
+	r, err := open("&_pragma=query_only(ON)", 4)
+	if err != nil {
+		_ = w.Close()
+		return nil, err
+	}
+	return &Store{w: w, r: r, d: sqliteDialect, file: path}, nil
+}
+
+// Close closes the connections.
+func (s *Store) Close() error {
+	if s.w == s.r {
+		return s.w.Close()
+	}
+	return errors.Join(s.r.Close(), s.w.Close())
+}
+
+// Dialect names the database, for logs and doctor.
+func (s *Store) Dialect() string { return s.d.name }
+
+// Migrate brings the schema up to date; several processes may do so at once.
+func (s *Store) Migrate(ctx context.Context) error {
+	sub, err := fs.Sub(migrations, "migrations/"+s.d.name)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if s.d == postgresDialect {
+		conn, err := s.w.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("store: the database does not answer: %w", err)
+		}
+		defer conn.Close()
+		const key = 7_276_225_011 // any number, the same in every Loa
+		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(key)); err != nil {
+			return fmt.Errorf("store: migrate: %w", err)
+		}
+		defer func() {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(key))
+		}()
+	}
+	p, err := goose.NewProvider(s.d.goose, s.w, sub, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("store: migrate: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("store: migrate: %w", err)
+	}
+	return nil
+}
+
+// Version returns the schema version, for doctor.
+func (s *Store) Version(ctx context.Context) (int64, error) {
+	var v int64
+	err := s.r.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&v)
+	return v, wrap("schema version", err)
+}
+
+// Ping answers within ctx whether the database can be read and written to.
+func (s *Store) Ping(ctx context.Context) error {
+	var n int
+	if err := s.r.QueryRowContext(ctx, `SELECT 1`).Scan(&n); err != nil {
+		return wrap("ping", err)
+	}
+	return nil
+}
+
+// takeNode gets this process a number of its own, so that its keys meet nobody else's.
+func (s *Store) takeNode(ctx context.Context) error {
+	var node int64
+	err := s.w.QueryRowContext(ctx, `INSERT INTO meta (key, value) VALUES ('node','1')
+		ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT) RETURNING CAST(value AS BIGINT)`).Scan(&node)
+	if err != nil {
+		return wrap("take a node number", err)
+	}
+	s.keys = campaigns.NewKeyMaker(node, time.Now)
+	return nil
+}
+
+// newID returns a UUIDv7: unique, and in order of making.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
