@@ -91,10 +91,10 @@ type Planned struct {
 	Refused Reason // "" means the delivery is planned
 }
 
-// Plan decides how the notice of this step starts its way to p. It is called with from = 1 for a new notice and with
-// the next rank after a failed delivery.
-func Plan(p Person, channels []ChannelReach, from int) Planned {
-	if r := p.stands(); r != "" && from == 1 {
+// Plan decides how the notice of this step starts its way to p; done says whether the campaign's outcome is verified.
+// It is called with from = 1 for a new notice and with the next rank after a failed delivery.
+func Plan(p Person, done bool, channels []ChannelReach, from int) Planned {
+	if r := p.stands(done); r != "" && from == 1 {
 		return Planned{Rank: 1, Channel: channels[0].Name, Contact: p.contactFor(channels[0].Medium), Refused: r}
 	}
 	why := NoChannel
@@ -110,10 +110,13 @@ func Plan(p Person, channels []ChannelReach, from int) Planned {
 	return Planned{Rank: from, Channel: channels[min(from, len(channels))-1].Name, Refused: why}
 }
 
-// stands says why nothing need be sent to p at all: erased, or the answers of this launch hold the ladder.
-func (p Person) stands() Reason {
+// stands says why nothing need be sent to p at all: erased, done, or the answers of this launch hold the ladder.
+func (p Person) stands(done bool) Reason {
 	if !p.ErasedAt.IsZero() {
 		return Erased
+	}
+	if done {
+		return Verified
 	}
 	for _, a := range p.OpenAnswers {
 		if r := a.Holds(); r != "" {

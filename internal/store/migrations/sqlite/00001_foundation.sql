@@ -238,7 +238,7 @@ CREATE TABLE delivery (
   moved_at    INTEGER NOT NULL,
   UNIQUE (notice_id, rank)
 );
-CREATE INDEX delivery_due ON delivery (channel, next_at) WHERE state = 'queued';
+CREATE INDEX delivery_due ON delivery (lane, channel, next_at) WHERE state = 'queued';
 CREATE INDEX delivery_planned ON delivery (next_at) WHERE state = 'planned';
 CREATE INDEX delivery_lease ON delivery (lease_until) WHERE state IN ('claimed','sending');
 CREATE INDEX delivery_waiting ON delivery (next_at) WHERE state IN ('accepted','unknown');
