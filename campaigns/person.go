@@ -55,3 +55,16 @@ type Contact struct {
 	Wrong       bool   // somebody else answered
 	OptedOut    bool
 }
+
+// Has says whether the fact is verified for p. Level 2 includes level 1.
+func (p Person) Has(f Fact) bool {
+	switch f {
+	case CardIssued:
+		return p.Card
+	case EIDLevel1:
+		return p.EID >= 1
+	case EIDLevel2:
+		return p.EID >= 2
+	}
+	return false
+}

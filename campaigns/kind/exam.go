@@ -5,7 +5,7 @@ import "github.com/loaphuong/loa/campaigns"
 // exam: pupils who need an identity card before they register for an exam; the family is told (domain.md T01, T02).
 var exam = Kind{
 	Name:  "exam",
-	Basis: "Luật Căn cước 26/2023/QH15, Điều 19",
+	Basis: "Luật Căn cước 26/2023/QH15",
 	Done:  campaigns.CardIssued,
 	Lane:  campaigns.Normal,
 	Needs: []string{"place", "time", "deadline", "doc_list", "doc_no"},

@@ -5,7 +5,7 @@ import "github.com/loaphuong/loa/campaigns"
 // homeVisit: the old, ill and disabled, whom officers visit at home (domain.md T04, R14, R15).
 var homeVisit = Kind{
 	Name:  "homevisit",
-	Basis: "Luật Căn cước 26/2023/QH15, Điều 23",
+	Basis: "Luật Căn cước 26/2023/QH15",
 	Done:  campaigns.CardIssued,
 	Lane:  campaigns.Normal,
 	Needs: []string{"time"},

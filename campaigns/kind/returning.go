@@ -5,7 +5,7 @@ import "github.com/loaphuong/loa/campaigns"
 // returning: people who work abroad and have no card yet, told before they come home (domain.md T03, R16).
 var returning = Kind{
 	Name:  "returning",
-	Basis: "Luật Căn cước 26/2023/QH15, Điều 19",
+	Basis: "Luật Căn cước 26/2023/QH15",
 	Done:  campaigns.CardIssued,
 	Lane:  campaigns.Bulk,
 	Needs: []string{"doc_list"},

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, author, approver,
+	COALESCE(audience_id, ''), created_at, updated_at`
+
+func scanCampaign(row scanner) (c campaigns.Campaign, err error) {
+	var filter, ladder, fields string
+	var created, updated int64
+	err = row.Scan(&c.ID, &c.UnitID, &c.Kind, &c.Name, &c.State, &filter, &ladder, &fields, &c.DeadlineOn, &c.Basis,
+		&c.Author, &c.Approver, &c.AudienceID, &created, &updated)
+	if err != nil {
+		return c, err
+	}
+	c.CreatedAt, c.UpdatedAt = ms(created), ms(updated)
+	if c.Filter, err = campaigns.ParseFilter([]byte(filter)); err != nil {
+		return c, err
+	}
+	if err = json.Unmarshal([]byte(ladder), &c.Ladder); err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal([]byte(fields), &c.Fields)
+}
+
+// CreateCampaign records a draft and returns it with its id.
+func (s *Store) CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error) {
+	c.ID, c.State = campaigns.CampaignID(newID()), campaigns.Draft
+	if c.Fields == nil {
+		c.Fields = map[string]string{}
+	}
+	err := s.write(ctx, "create campaign", func(tx *sql.Tx) error {
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		c.CreatedAt, c.UpdatedAt = now.Policy, now.Policy
+		_, err = tx.ExecContext(ctx, `INSERT INTO campaign (id, unit_id, kind, name, state, filter, ladder, fields, deadline_on,
+			basis, author, created_at, updated_at) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$11)`,
+			c.ID, c.UnitID, c.Kind, c.Name, asJSON(c.Filter), asJSON(c.Ladder), asJSON(c.Fields), c.DeadlineOn, c.Basis, c.Author,
+			now.Policy.UnixMilli())
+		if err != nil {
+			return err
+		}
+		return s.logVerb(ctx, tx, c, "create", c.State, c.Author, now)
+	})
+	return c, err
+}
+
+// Campaign returns one campaign.
+func (s *Store) Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error) {
+	c, err := scanCampaign(s.r.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, id))
+	return c, wrap("campaign", err)
+}
+
+// Campaigns lists campaigns after a cursor, oldest first.
+func (s *Store) Campaigns(ctx context.Context, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error) {
+	list, err := collect(ctx, s.r, scanCampaign, `SELECT `+campaignColumns+` FROM campaign WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	return list, wrap("list campaigns", err)
+}
+
+// Audience is a frozen audience.
+type Audience struct {
+	ID    campaigns.AudienceID
+	Total int
+}
+
+// SubmitCampaign freezes the audience as it is now (rulings.md 17) and hands the campaign to a second person.
+func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (Audience, error) {
+	var a Audience
+	err := s.write(ctx, "submit campaign", func(tx *sql.Tx) error {
+		c, now, err := s.move(ctx, tx, id, campaigns.Submit, actor)
+		if err != nil {
+			return err
+		}
+		a.ID = campaigns.AudienceID(newID())
+		if _, err := tx.ExecContext(ctx, `INSERT INTO audience (id, campaign_id, filter, total, frozen_at) VALUES ($1,$2,$3,0,$4)`,
+			a.ID, id, asJSON(c.Filter), now.Policy.UnixMilli()); err != nil {
+			return err
+		}
+		comp := compiler{args: []any{a.ID}}
+		where, err := comp.where(c.UnitID, c.Filter)
+		if err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `INSERT INTO member (audience_id, person_id) SELECT $1, p.id FROM person p WHERE `+where, comp.args...)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if a.Total = int(n); a.Total == 0 {
+			return campaigns.ErrEmptyAudience
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE audience SET total = $2 WHERE id = $1`, a.ID, n); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE campaign SET audience_id = $2 WHERE id = $1`, id, a.ID)
+		return err
+	})
+	return a, err
+}
+
+// MoveCampaign records a verb that only changes the state: return, approve, complete.
+func (s *Store) MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error {
+	return s.write(ctx, string(verb)+" campaign", func(tx *sql.Tx) error {
+		_, now, err := s.move(ctx, tx, id, verb, actor)
+		if err != nil {
+			return err
+		}
+		if verb == campaigns.Approve {
+			_, err = tx.ExecContext(ctx, `UPDATE campaign SET approver = $2 WHERE id = $1`, id, actor)
+		}
+		if verb == campaigns.Complete && err == nil {
+			_, err = tx.ExecContext(ctx, `UPDATE launch SET state = 'completed', stopped_at = $2 WHERE campaign_id = $1 AND state = 'running'`,
+				id, now.Raw.UnixMilli())
+		}
+		return err
+	})
+}
+
+// move checks and records a verb; the campaign row is locked until the transaction ends.
+func (s *Store) move(ctx context.Context, tx *sql.Tx, id campaigns.CampaignID, verb campaigns.Verb, actor string) (campaigns.Campaign, Clock, error) {
+	c, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`+s.d.forUpdate, id))
+	if err != nil {
+		return c, Clock{}, err
+	}
+	to, err := c.Next(verb, actor)
+	if err != nil {
+		return c, Clock{}, err
+	}
+	now, err := s.clock(ctx, tx)
+	if err != nil {
+		return c, now, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE campaign SET state = $2, updated_at = $3 WHERE id = $1`, id, to, now.Policy.UnixMilli()); err != nil {
+		return c, now, err
+	}
+	if err := s.logVerb(ctx, tx, c, string(verb), to, actor, now); err != nil {
+		return c, now, err
+	}
+	c.State = to
+	return c, now, nil
+}
+
+func (s *Store) logVerb(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, verb string, to campaigns.CampaignState, actor string, now Clock) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO campaign_event (id, campaign_id, verb, from_state, to_state, actor, at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
+		newID(), c.ID, verb, c.State, to, actor, now.Policy.UnixMilli())
+	return err
+}
+
+// inList returns "$from, $from+1, ..." for n values.
+func inList(from, n int) string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("$%d", from+i)
+	}
+	return strings.Join(out, ", ")
+}

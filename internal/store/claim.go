@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// ClaimRequest asks for one window of a channel in a lane.
+type ClaimRequest struct {
+	Lane    campaigns.Lane
+	Channel string
+	Medium  string
+	Worker  string
+	Window  int           // deliveries on the wire at once
+	Lease   time.Duration // provider timeout plus a margin
+}
+
+// Candidate is a due delivery with all the facts that decide about it.
+type Candidate struct {
+	Job   notifier.Job
+	Facts campaigns.Facts
+	// Address is the blind index of the address, for household merging.
+	Address string
+}
+
+// Verdict is what shall become of a candidate. State is Sending, Suppressed, Expired, Cancelled, Failed, Merged, or
+// Queued to postpone until NextAt.
+type Verdict struct {
+	State      notifier.State
+	Reason     campaigns.Reason
+	NextAt     time.Time
+	MergedInto campaigns.NoticeID
+	BodyHash   []byte
+	Locale     string
+	Version    string
+	Parts      int
+	TokenHash  []byte // set where the text carries the answer token
+	Counts     bool   // counts against the caps
+}
+
+// Claimed is the result of Claim: the deliveries that go on the wire now, with their generation and the moment until
+// which this worker may write about them.
+type Claimed struct {
+	Gen        int
+	LeaseUntil time.Time
+	IntentAt   time.Time
+}
+
+// Claim takes one window: due rows are locked, judged inside the transaction, and moved to sending (the committed
+// intent) or to what else judge says. It returns, for each candidate in the order judge saw them, its claim; zero for
+// those that do not go on the wire. judge may run more than once and must not keep state between runs.
+func (s *Store) Claim(ctx context.Context, req ClaimRequest, judge func(now Clock, list []Candidate) []Verdict) (list []Candidate, out []Claimed, err error) {
+	err = s.write(ctx, "claim "+req.Channel, func(tx *sql.Tx) error {
+		list, out = nil, nil
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		ids, err := s.dueIDs(ctx, tx, req, now)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if list, err = s.candidates(ctx, tx, ids, req, now); err != nil {
+			return err
+		}
+		verdicts := judge(now, list)
+		out, err = s.settle(ctx, tx, req, list, verdicts, now)
+		return err
+	})
+	return list, out, err
+}
+
+type dueRow struct {
+	id      int64
+	person  string
+	address []byte
+}
+
+// dueIDs locks the due rows of the window and, on PostgreSQL, the people and addresses they concern, so that caps and
+// household merging see what another worker is deciding at the same moment. Siblings of a row (same launch, step,
+// channel and address) come along even beyond the window, so that one text can carry them all.
+func (s *Store) dueIDs(ctx context.Context, tx *sql.Tx, req ClaimRequest, now Clock) ([]int64, error) {
+	scan := func(row scanner) (d dueRow, err error) { return d, row.Scan(&d.id, &d.person, &d.address) }
+	rows, err := collect(ctx, tx, scan, `SELECT d.id, d.person_id, d.addr_index FROM delivery d JOIN launch l ON l.id = d.launch_id
+		WHERE d.lane = $1 AND d.channel = $2 AND d.state = 'queued' AND d.next_at <= $3 AND l.state = 'running'
+		ORDER BY d.next_at, d.id LIMIT $4`+s.d.skipLocked, req.Lane, req.Channel, now.Policy.UnixMilli(), req.Window)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.id)
+	}
+	if req.Medium != "relay" && req.Medium != "visit" {
+		siblings, err := collect(ctx, tx, scan, `SELECT d.id, d.person_id, d.addr_index FROM `+s.d.set(1, "v", col{"id", asInt})+`
+			JOIN delivery f ON f.id = v.id
+			JOIN delivery d ON d.addr_index = f.addr_index AND d.launch_id = f.launch_id AND d.step_no = f.step_no AND d.channel = f.channel AND d.id <> f.id
+			WHERE d.state = 'queued' AND d.next_at <= $2`+s.d.skipLocked, asJSON(wrapEach(ids)), now.Policy.UnixMilli())
+		if err != nil {
+			return nil, err
+		}
+		seen := make(map[int64]bool, len(ids))
+		for _, id := range ids {
+			seen[id] = true
+		}
+		for _, r := range siblings {
+			if !seen[r.id] {
+				seen[r.id] = true
+				ids, rows = append(ids, r.id), append(rows, r)
+			}
+		}
+	}
+	return ids, s.d.lock(ctx, tx, subjects(rows))
+}
+
+// subjects turns persons and addresses into lock numbers.
+func subjects(rows []dueRow) []int64 {
+	out := make([]int64, 0, 2*len(rows))
+	for _, r := range rows {
+		var h uint64 = 14695981039346656037 // FNV-1a
+		for i := 0; i < len(r.person); i++ {
+			h = (h ^ uint64(r.person[i])) * 1099511628211
+		}
+		out = append(out, int64(h))
+		if len(r.address) >= 8 {
+			out = append(out, int64(binary.BigEndian.Uint64(r.address)))
+		}
+	}
+	return out
+}
+
+// sentStates are the states of a delivery that has reached somebody's phone or may have.
+const sentStates = `('sending','accepted','delivered','undelivered','unknown','unknown_final','no_receipt')`
+
+// candidates reads the facts. Counts leave out the notice itself: a fallback to the next channel is not a second notice.
+func (s *Store) candidates(ctx context.Context, tx *sql.Tx, ids []int64, req ClaimRequest, now Clock) ([]Candidate, error) {
+	today := campaigns.Day(now.Policy)
+	list, err := collect(ctx, tx, func(row scanner) (Candidate, error) { return s.scanCandidate(row, req) }, `
+		SELECT d.id, d.gen, d.notice_id, d.launch_id, d.person_id, d.unit_id, d.step_no, d.tries, d.resends, d.addr_index,
+			p.name, p.locale, COALESCE(p.class_id, ''), CASE WHEN p.erased_at IS NULL THEN 0 ELSE 1 END, p.card_verified, p.eid_verified,
+			c.kind, c.basis, c.ladder, c.fields, c.deadline_on, l.state,
+			COALESCE(t.id, ''), t.sealed, CASE WHEN t.wrong_at IS NULL THEN 0 ELSE 1 END,
+			CASE WHEN t.owner = 'relative' AND t.consented = 0 THEN 1 ELSE 0 END,
+			CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END,
+			(SELECT count(*) FROM delivery x WHERE x.person_id = d.person_id AND x.sent_on = $2 AND x.notice_id <> d.notice_id
+				AND (x.state = 'merged' OR x.state IN `+sentStates+`)),
+			(SELECT count(*) FROM delivery x WHERE x.person_id = d.person_id AND x.sent_on > $2 - 30 AND x.notice_id <> d.notice_id
+				AND (x.state = 'merged' OR x.state IN `+sentStates+`)),
+			(SELECT count(*) FROM delivery x WHERE x.addr_index = d.addr_index AND x.sent_on = $2 AND x.id <> d.id AND x.state IN `+sentStates+`),
+			COALESCE((SELECT `+s.answersAgg()+` FROM response r WHERE r.person_id = d.person_id AND r.launch_id = d.launch_id
+				AND r.refuted_at IS NULL), ''),
+			u.name, u.short_name, u.phone
+		FROM `+s.d.set(1, "v", col{"id", asInt})+`
+		JOIN delivery d ON d.id = v.id
+		JOIN person p ON p.id = d.person_id
+		JOIN launch l ON l.id = d.launch_id
+		JOIN campaign c ON c.id = l.campaign_id
+		JOIN unit u ON u.id = d.unit_id
+		LEFT JOIN contact t ON t.id = d.contact_id
+		LEFT JOIN opt_out o ON o.addr_index = d.addr_index
+		WHERE d.state = 'queued' ORDER BY d.next_at, d.id`, asJSON(wrapEach(ids)), today)
+	return list, err
+}
+
+// answersAgg joins the kinds of answers into one text.
+func (s *Store) answersAgg() string {
+	if s.d == postgresDialect {
+		return "string_agg(r.kind, ',')"
+	}
+	return "group_concat(r.kind, ',')"
+}
+
+func (s *Store) scanCandidate(row scanner, req ClaimRequest) (Candidate, error) {
+	var c Candidate
+	var addr, sealed []byte
+	var name, ladder, fields, deadline, contact, answers, unitName, unitShort, unitPhone string
+	var card bool
+	var eid int
+	j, f := &c.Job, &c.Facts
+	err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Launch, &j.Person, &j.Unit, &j.StepNo, &j.Tries, &j.Resends, &addr,
+		&name, &j.Locale, &j.ClassID, &f.Erased, &card, &eid,
+		&j.Kind, &f.Basis, &ladder, &fields, &deadline, &f.Launch,
+		&contact, &sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &f.PersonDay, &f.PersonMonth, &f.AddressDay, &answers,
+		&unitName, &unitShort, &unitPhone)
+	if err != nil {
+		return c, err
+	}
+	c.Address = string(addr)
+	f.Medium, j.Names = req.Medium, []string{name}
+	f.NeedsAddress = req.Medium != "relay" && req.Medium != "visit"
+	f.HasAddress = len(sealed) > 0
+	f.Card, f.EID = card, eid
+	f.Retry = j.Resends > 0
+	f.Answers, f.AskedVisit = splitAnswers(answers)
+	f.DeadlineAt = endOfDay(deadline)
+	if f.NeedsAddress && f.HasAddress {
+		if j.Address, err = s.ring.Open("contact|"+contact, sealed); err != nil {
+			return c, err
+		}
+	}
+	return c, fillJob(j, ladder, fields, unitName, unitShort, unitPhone)
+}
+
+// fillJob adds what rendering needs: the step's wording and the fields of campaign and unit.
+func fillJob(j *notifier.Job, ladder, fields, unitName, unitShort, unitPhone string) error {
+	var steps campaigns.Ladder
+	if err := json.Unmarshal([]byte(ladder), &steps); err != nil {
+		return err
+	}
+	if j.StepNo >= 1 && j.StepNo <= len(steps) {
+		j.StepName = steps[j.StepNo-1].Name
+	}
+	if err := json.Unmarshal([]byte(fields), &j.Fields); err != nil {
+		return err
+	}
+	if j.Fields == nil {
+		j.Fields = map[string]string{}
+	}
+	j.Fields["unit"], j.Fields["unit_short"], j.Fields["phone"] = unitName, unitShort, unitPhone
+	return nil
+}
+
+func splitAnswers(joined string) (out []campaigns.AnswerKind, visit bool) {
+	for joined != "" {
+		var one string
+		one, joined, _ = strings.Cut(joined, ",")
+		kind := campaigns.AnswerKind(one)
+		out = append(out, kind)
+		visit = visit || kind == campaigns.HomeVisit
+	}
+	return out, visit
+}
+
+// endOfDay returns the last moment of an ISO date in Vietnamese time, zero for "".
+func endOfDay(iso string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, iso, campaigns.Zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.AddDate(0, 0, 1).Add(-time.Millisecond)
+}
+
+// settle writes the verdicts: one statement for the intents, one for the rest.
+func (s *Store) settle(ctx context.Context, tx *sql.Tx, req ClaimRequest, list []Candidate, verdicts []Verdict, now Clock) ([]Claimed, error) {
+	lease := now.Raw.Add(req.Lease)
+	out := make([]Claimed, len(list))
+	var sending, rest, postponed, merged, tokens [][]any
+	for i, v := range verdicts {
+		j := list[i].Job
+		switch v.State {
+		case notifier.Sending:
+			out[i] = Claimed{Gen: j.Gen + 1, LeaseUntil: lease, IntentAt: now.Raw}
+			sending = append(sending, []any{j.ID, hex.EncodeToString(v.BodyHash), v.Locale, v.Version, v.Parts, day(v.Counts, now)})
+			if v.TokenHash != nil {
+				tokens = append(tokens, []any{hex.EncodeToString(v.TokenHash), j.Launch, j.Person})
+			}
+		case notifier.Queued:
+			postponed = append(postponed, []any{j.ID, v.NextAt.UnixMilli(), v.Reason})
+		case notifier.Merged:
+			merged = append(merged, []any{j.Notice, int64(v.MergedInto)})
+			rest = append(rest, []any{j.ID, v.State, v.Reason, day(true, now)})
+		default:
+			rest = append(rest, []any{j.ID, v.State, v.Reason, nil})
+		}
+	}
+	for _, q := range []struct {
+		rows  [][]any
+		query string
+		args  []any
+	}{
+		{sending, `UPDATE delivery SET state = 'sending', gen = gen + 1, claimed_by = $2, lease_until = $3, intent_at = $4, reason = '',
+			body_hash = v.hash, locale = v.locale, version = v.version, parts = v.parts, sent_on = v.day, moved_at = $5
+			FROM ` + s.d.set(1, "v", col{"id", asInt}, col{"hash", asBytes}, col{"locale", asText}, col{"version", asText}, col{"parts", asInt}, col{"day", asInt}) +
+			` WHERE delivery.id = v.id AND delivery.state = 'queued'`, []any{req.Worker, lease.UnixMilli(), now.Raw.UnixMilli(), now.Policy.UnixMilli()}},
+		{postponed, `UPDATE delivery SET next_at = v.next, reason = v.reason FROM ` +
+			s.d.set(1, "v", col{"id", asInt}, col{"next", asInt}, col{"reason", asText}) + ` WHERE delivery.id = v.id AND delivery.state = 'queued'`, nil},
+		{rest, `UPDATE delivery SET state = v.state, reason = v.reason, sent_on = v.day, moved_at = $2 FROM ` +
+			s.d.set(1, "v", col{"id", asInt}, col{"state", asText}, col{"reason", asText}, col{"day", asInt}) +
+			` WHERE delivery.id = v.id AND delivery.state = 'queued'`, []any{now.Policy.UnixMilli()}},
+		{merged, `UPDATE notice SET merged_into = v.into_id FROM ` + s.d.set(1, "v", col{"id", asInt}, col{"into_id", asInt}) + ` WHERE notice.id = v.id`, nil},
+		{tokens, `INSERT INTO answer_token (hash, launch_id, person_id) SELECT v.hash, v.launch, v.person FROM ` +
+			s.d.set(1, "v", col{"hash", asBytes}, col{"launch", asText}, col{"person", asText}) + ` WHERE TRUE ON CONFLICT (hash) DO NOTHING`, nil},
+	} {
+		if len(q.rows) == 0 {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, q.query, append([]any{asJSON(q.rows)}, q.args...)...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func day(counts bool, now Clock) any {
+	if !counts {
+		return nil
+	}
+	return campaigns.Day(now.Policy)
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// LaunchCampaign starts an approved campaign: the launch, its steps with their due times, in one transaction. It is
+// idempotent: whoever launches a campaign that runs already gets the same launch, and created is false.
+func (s *Store) LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (run campaigns.Run, created bool, err error) {
+	err = s.write(ctx, "launch campaign", func(tx *sql.Tx) error {
+		created = false
+		c, now, err := s.move(ctx, tx, id, campaigns.Launch, actor)
+		if errors.Is(err, campaigns.ErrIllegalMove) && (c.State == campaigns.Running || c.State == campaigns.Paused) {
+			run, err = scanRun(tx.QueryRowContext(ctx, runQuery+` WHERE l.campaign_id = $1 ORDER BY l.n DESC LIMIT 1`, id))
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		run = campaigns.Run{ID: campaigns.LaunchID(newID()), CampaignID: id, N: 1, State: "running", Lane: lane, LaunchedAt: now.Policy}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO launch (id, campaign_id, unit_id, audience_id, n, state, lane, canary, launched_at)
+			VALUES ($1,$2,$3,$4,$5,'running',$6,'none',$7)`, run.ID, id, c.UnitID, c.AudienceID, run.N, lane, now.Policy.UnixMilli()); err != nil {
+			return err
+		}
+		for i, step := range c.Ladder {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO step (launch_id, step_no, due_at, state) VALUES ($1,$2,$3,'waiting')`,
+				run.ID, i+1, step.DueAt(now.Policy, c.DeadlineOn).UnixMilli()); err != nil {
+				return err
+			}
+		}
+		created = true
+		return tx.QueryRowContext(ctx, `SELECT total FROM audience WHERE id = $1`, c.AudienceID).Scan(&run.Audience)
+	})
+	return run, created, err
+}
+
+const runQuery = `SELECT l.id, l.campaign_id, l.n, l.state, l.lane, l.launched_at, l.stopped_at, a.total
+	FROM launch l JOIN audience a ON a.id = l.audience_id`
+
+func scanRun(row scanner) (r campaigns.Run, err error) {
+	var launched int64
+	var stopped sql.NullInt64
+	err = row.Scan(&r.ID, &r.CampaignID, &r.N, &r.State, &r.Lane, &launched, &stopped, &r.Audience)
+	r.LaunchedAt, r.StoppedAt = ms(launched), msNull(stopped)
+	return r, err
+}
+
+// Runs returns the launches of a campaign, newest first.
+func (s *Store) Runs(ctx context.Context, id campaigns.CampaignID) ([]campaigns.Run, error) {
+	list, err := collect(ctx, s.r, scanRun, runQuery+` WHERE l.campaign_id = $1 ORDER BY l.n DESC`, id)
+	return list, wrap("list launches", err)
+}
+
+// PauseCampaign stops claiming at once; what is on the wire ends by itself.
+func (s *Store) PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error {
+	return s.setRun(ctx, id, campaigns.Pause, "running", "paused", actor)
+}
+
+// ResumeCampaign lets a paused campaign go on.
+func (s *Store) ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error {
+	return s.setRun(ctx, id, campaigns.Resume, "paused", "running", actor)
+}
+
+func (s *Store) setRun(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, from, to, actor string) error {
+	return s.write(ctx, string(verb)+" campaign", func(tx *sql.Tx) error {
+		if _, _, err := s.move(ctx, tx, id, verb, actor); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE launch SET state = $3 WHERE campaign_id = $1 AND state = $2`, id, from, to)
+		return err
+	})
+}
+
+// CancelCampaign ends a campaign for good: nothing more is claimed, what waits is cancelled with its reason.
+func (s *Store) CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error {
+	return s.write(ctx, "cancel campaign", func(tx *sql.Tx) error {
+		_, now, err := s.move(ctx, tx, id, campaigns.Cancel, actor)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE launch SET state = 'cancelled', stopped_at = $2 WHERE campaign_id = $1 AND state <> 'completed'`,
+			id, now.Raw.UnixMilli()); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE delivery SET state = 'cancelled', reason = $2, moved_at = $3
+			WHERE launch_id IN (SELECT id FROM launch WHERE campaign_id = $1) AND state IN ('planned','queued')`,
+			id, campaigns.LaunchCancelled, now.Policy.UnixMilli())
+		return err
+	})
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// Result is the end of one wire try, written by the generation that made it.
+type Result struct {
+	Delivery   campaigns.DeliveryID
+	Gen        int
+	Channel    string
+	Key        string // idempotency key of the attempt
+	N          int    // the how-manieth try
+	State      notifier.State
+	Reason     campaigns.Reason
+	NextAt     time.Time // policy time: for Queued when to try again; for Accepted and Unknown until when to wait
+	ProviderID string
+	Parts      int
+	IntentAt   time.Time
+}
+
+// attemptState is how the attempt is written for a result.
+func (r Result) attemptState() string {
+	switch r.State {
+	case notifier.Accepted:
+		return "accepted"
+	case notifier.Unknown:
+		return "unknown"
+	}
+	return "rejected"
+}
+
+// RecordResults writes the ends of wire tries: the delivery moves only if its generation still is the one that made
+// the intent, the attempt is appended, and a failed delivery gets its next rank. A provider's yes is also written over
+// unknown of the same generation: the sweeper was quicker than the answer. It returns how many results came too late.
+func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result) (late int, err error) {
+	if len(results) == 0 {
+		return 0, nil
+	}
+	err = s.write(ctx, "record results", func(tx *sql.Tx) error {
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rows := make([][]any, len(results))
+		for i, r := range results {
+			rows[i] = []any{r.Delivery, r.Gen, r.State, r.Reason, r.NextAt.UnixMilli(), r.Parts}
+		}
+		moved, err := collect(ctx, tx, scanOne[campaigns.DeliveryID], `UPDATE delivery SET state = v.state, reason = v.reason, next_at = v.next,
+				lease_until = NULL, moved_at = $2, parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END,
+				tries = delivery.tries + CASE WHEN v.state = 'queued' THEN 1 ELSE 0 END
+			FROM `+s.d.set(1, "v", col{"id", asInt}, col{"gen", asInt}, col{"state", asText}, col{"reason", asText}, col{"next", asInt}, col{"parts", asInt})+`
+			WHERE delivery.id = v.id AND delivery.gen = v.gen
+				AND (delivery.state = 'sending' OR (delivery.state = 'unknown' AND v.state = 'accepted'))
+			RETURNING delivery.id`, asJSON(rows), now.Policy.UnixMilli())
+		if err != nil {
+			return err
+		}
+		late = len(results) - len(moved)
+		if err := s.appendAttempts(ctx, tx, kept(results, moved), now); err != nil {
+			return err
+		}
+		return s.nextRanks(ctx, tx, p, failed(results, moved), now)
+	})
+	return late, err
+}
+
+func kept(results []Result, moved []campaigns.DeliveryID) []Result {
+	is := make(map[campaigns.DeliveryID]bool, len(moved))
+	for _, id := range moved {
+		is[id] = true
+	}
+	var out []Result
+	for _, r := range results {
+		if is[r.Delivery] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func failed(results []Result, moved []campaigns.DeliveryID) []campaigns.DeliveryID {
+	var out []campaigns.DeliveryID
+	for _, r := range kept(results, moved) {
+		if r.State == notifier.Failed {
+			out = append(out, r.Delivery)
+		}
+	}
+	return out
+}
+
+// appendAttempts appends one attempt a result. The same key comes again only when a keyed channel was asked a second
+// time: then the first line is completed instead, so that a key stands for one attempt.
+func (s *Store) appendAttempts(ctx context.Context, tx *sql.Tx, results []Result, now Clock) error {
+	if len(results) == 0 {
+		return nil
+	}
+	rows := make([][]any, len(results))
+	for i, r := range results {
+		rows[i] = []any{s.keys.Next(), r.Delivery, r.Gen, r.N, r.Channel, r.Key, r.attemptState(), r.Reason, null(r.ProviderID), r.Parts, r.IntentAt.UnixMilli()}
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (id, delivery_id, gen, n, channel, idem_key, state, reason, provider_msg_id, parts, intent_at, done_at)
+		SELECT v.id, v.delivery, v.gen, v.n, v.channel, v.idem, v.state, v.reason, v.pid, v.parts, v.intent, CAST($2 AS BIGINT)
+		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"delivery", asInt}, col{"gen", asInt}, col{"n", asInt}, col{"channel", asText}, col{"idem", asText},
+		col{"state", asText}, col{"reason", asText}, col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt})+`
+		WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET state = excluded.state, reason = excluded.reason, gen = excluded.gen, n = excluded.n,
+			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), parts = excluded.parts, done_at = excluded.done_at`,
+		asJSON(rows), now.Raw.UnixMilli())
+	return err
+}
+
+// nextRanks inserts, for failed and undelivered deliveries, the delivery of the next channel of their step that can
+// reach the person; where there is none, nothing. Never called for unknown (rulings.md 1).
+func (s *Store) nextRanks(ctx context.Context, tx *sql.Tx, p Planner, ids []campaigns.DeliveryID, now Clock) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	type origin struct {
+		notice   int64
+		rank     int
+		person   campaigns.PersonID
+		launch   campaigns.LaunchID
+		step     int
+		lane     campaigns.Lane
+		campaign campaigns.CampaignID
+	}
+	list, err := collect(ctx, tx, func(row scanner) (o origin, err error) {
+		return o, row.Scan(&o.notice, &o.rank, &o.person, &o.launch, &o.step, &o.lane, &o.campaign)
+	}, `SELECT d.notice_id, d.rank, d.person_id, d.launch_id, d.step_no, d.lane, l.campaign_id
+		FROM `+s.d.set(1, "v", col{"id", asInt})+` JOIN delivery d ON d.id = v.id JOIN launch l ON l.id = d.launch_id
+		WHERE l.state IN ('running','paused')`, asJSON(wrapEach(ids)))
+	if err != nil {
+		return err
+	}
+	campaign := map[campaigns.CampaignID]campaigns.Campaign{}
+	for _, o := range list {
+		c, ok := campaign[o.campaign]
+		if !ok {
+			if c, err = scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, o.campaign)); err != nil {
+				return err
+			}
+			campaign[o.campaign] = c
+		}
+		channels := p.Reaches(c, o.step)
+		if o.rank >= len(channels) {
+			continue
+		}
+		people, err := s.peopleForPlan(ctx, tx, []campaigns.PersonID{o.person}, o.launch)
+		if err != nil || len(people) == 0 {
+			return err
+		}
+		plan := campaigns.Plan(people[0], people[0].Has(p.Done(c)), channels, o.rank+1)
+		if plan.Refused != "" {
+			continue
+		}
+		rows := [][]any{s.newDelivery(o.notice, people[0], plan)}
+		if err := s.insertDeliveries(ctx, tx, rows, o.launch, o.step, o.lane, notifier.Planned, now.Policy, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

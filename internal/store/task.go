@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// Task is something a person must do: relay a notice to a class, visit somebody, verify a claim.
+type Task struct {
+	ID       campaigns.TaskID
+	Kind     string // relay, visit, verify
+	UnitID   campaigns.UnitID
+	HolderID campaigns.UnitID // the class or school of a relay
+	LaunchID campaigns.LaunchID
+	StepNo   int
+	Code     string // check code of a visit
+	State    string
+	Items    int
+	Open     int
+}
+
+// PutRelay puts a notice on the relay task of the person's class: one task for a class and step, one line a person.
+// Exactly once: the delivery is the key.
+func (s *Store) PutRelay(ctx context.Context, m notifier.Message) (string, error) {
+	return s.putTask(ctx, "relay", fmt.Sprintf("relay|%s|%d|%s", m.Launch, m.StepNo, m.ClassID), m.ClassID, m)
+}
+
+// PutVisit makes a visit task for one person and step, with the check code that the notice carries.
+func (s *Store) PutVisit(ctx context.Context, m notifier.Message) (string, error) {
+	return s.putTask(ctx, "visit", fmt.Sprintf("visit|%s|%s|%d", m.Launch, m.Person, m.StepNo), "", m)
+}
+
+func (s *Store) putTask(ctx context.Context, kind, key string, holder campaigns.UnitID, m notifier.Message) (string, error) {
+	var id string
+	err := s.write(ctx, "put a "+kind+" task", func(tx *sql.Tx) error {
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if id, err = s.upsertTask(ctx, tx, kind, key, m.Unit, holder, m.Launch, m.StepNo, m.Code, now); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO task_item (task_id, person_id, delivery_id) VALUES ($1,$2,$3)
+			ON CONFLICT (task_id, person_id) DO UPDATE SET delivery_id = excluded.delivery_id`, id, m.Person, m.Delivery)
+		return err
+	})
+	return id, err
+}
+
+func (s *Store) upsertTask(ctx context.Context, tx *sql.Tx, kind, key string, unit, holder campaigns.UnitID, launch campaigns.LaunchID, step int, code string, now Clock) (id string, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO task (id, kind, unit_id, holder_id, launch_id, step_no, group_key, code, state, created_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'open',$9)
+		ON CONFLICT (group_key) DO UPDATE SET state = 'open' RETURNING id`,
+		newID(), kind, unit, null(holder), null(launch), step, key, code, now.Policy.UnixMilli()).Scan(&id)
+	return id, err
+}
+
+// openTask opens the to-do that an answer asks for.
+func (s *Store) openTask(ctx context.Context, tx *sql.Tx, kind string, launch campaigns.LaunchID, person campaigns.PersonID, now Clock) error {
+	var unit campaigns.UnitID
+	if err := tx.QueryRowContext(ctx, `SELECT unit_id FROM person WHERE id = $1`, person).Scan(&unit); err != nil {
+		return err
+	}
+	key := fmt.Sprintf("%s|asked|%s|%s", kind, launch, person)
+	id, err := s.upsertTask(ctx, tx, kind, key, unit, "", launch, 0, s.ring.Code(key, 6), now)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO task_item (task_id, person_id) VALUES ($1,$2) ON CONFLICT (task_id, person_id) DO UPDATE SET result = ''`, id, person)
+	return err
+}
+
+const taskQuery = `SELECT t.id, t.kind, t.unit_id, COALESCE(t.holder_id, ''), COALESCE(t.launch_id, ''), t.step_no, t.code, t.state,
+	(SELECT count(*) FROM task_item i WHERE i.task_id = t.id), (SELECT count(*) FROM task_item i WHERE i.task_id = t.id AND i.result = '')
+	FROM task t`
+
+func scanTask(row scanner) (t Task, err error) {
+	return t, row.Scan(&t.ID, &t.Kind, &t.UnitID, &t.HolderID, &t.LaunchID, &t.StepNo, &t.Code, &t.State, &t.Items, &t.Open)
+}
+
+// OpenTasks lists open tasks after a cursor; kind "" means all kinds.
+func (s *Store) OpenTasks(ctx context.Context, kind string, after campaigns.TaskID, limit int) ([]Task, error) {
+	list, err := collect(ctx, s.r, scanTask, taskQuery+` WHERE t.state = 'open' AND ($1 = '' OR t.kind = $1) AND t.id > $2 ORDER BY t.id LIMIT $3`, kind, after, limit)
+	return list, wrap("list tasks", err)
+}
+
+// TaskPeople lists the persons of a task whose line is still open.
+func (s *Store) TaskPeople(ctx context.Context, id campaigns.TaskID) ([]campaigns.PersonID, error) {
+	list, err := collect(ctx, s.r, scanOne[campaigns.PersonID], `SELECT person_id FROM task_item WHERE task_id = $1 AND result = '' ORDER BY person_id`, id)
+	return list, wrap("list a task's people", err)
+}
+
+// Results of a task's line.
+const (
+	Told      = "told" // relayed, visited
+	Absent    = "absent"
+	Declined  = "declined"
+	Moved     = "moved"
+	Refuted   = "refuted"
+	Confirmed = "confirmed"
+)
+
+// taskStatus maps the result of a line to what a receipt would say.
+var taskStatus = map[string]struct {
+	status notifier.ReceiptStatus
+	reason campaigns.Reason
+}{
+	Told:     {notifier.ReceiptDelivered, ""},
+	Absent:   {notifier.ReceiptUndelivered, notifier.AbsentAtVisit},
+	Declined: {notifier.ReceiptUndelivered, notifier.DeclinedVisit},
+	Moved:    {notifier.ReceiptUndelivered, notifier.MovedAway},
+}
+
+// ErrTaskResult means that the result does not fit the task.
+var ErrTaskResult = errors.New("store: this result does not fit the task")
+
+// TickTask records what became of a task's line, or of all its open lines when person is "". It is the relay's and the
+// officer's receipt: the delivery behind the line moves as a provider's word would move it.
+func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, person campaigns.PersonID, result, actor string) error {
+	said, ok := taskStatus[result]
+	if !ok {
+		return fmt.Errorf("%w: %q", ErrTaskResult, result)
+	}
+	return s.write(ctx, "tick a task", func(tx *sql.Tx) error {
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var exists bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE id = $1)`, id).Scan(&exists); err != nil {
+			return err
+		}
+		if !exists {
+			return campaigns.ErrNotFound
+		}
+		moved, err := collect(ctx, tx, scanOne[sql.NullInt64], `UPDATE task_item SET result = $3, at = $4
+			WHERE task_id = $1 AND ($2 = '' OR person_id = $2) AND result = '' RETURNING delivery_id`, id, person, result, now.Policy.UnixMilli())
+		if err != nil {
+			return err
+		}
+		if err := s.tickDeliveries(ctx, tx, p, moved, said.status, said.reason, now); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE id = $1 AND state = 'open'
+			AND NOT EXISTS (SELECT 1 FROM task_item WHERE task_id = $1 AND result = '')`, id, now.Policy.UnixMilli(), actor)
+		return err
+	})
+}
+
+func (s *Store) tickDeliveries(ctx context.Context, tx *sql.Tx, p Planner, ids []sql.NullInt64, status notifier.ReceiptStatus, reason campaigns.Reason, now Clock) error {
+	var undelivered []campaigns.DeliveryID
+	for _, id := range ids {
+		if !id.Valid {
+			continue
+		}
+		var state notifier.State
+		if err := tx.QueryRowContext(ctx, `SELECT state FROM delivery WHERE id = $1`, id.Int64).Scan(&state); err != nil {
+			return err
+		}
+		if state == notifier.Sending {
+			return fmt.Errorf("%w: the task is just being handed out, try again", campaigns.ErrConflict)
+		}
+		to, moves := status.Step(state)
+		if !moves {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $2, reason = $3, moved_at = $4 WHERE id = $1 AND state = $5`,
+			id.Int64, string(to), reason, now.Policy.UnixMilli(), string(state)); err != nil {
+			return err
+		}
+		if to == notifier.Undelivered {
+			undelivered = append(undelivered, campaigns.DeliveryID(id.Int64))
+		}
+	}
+	return s.nextRanks(ctx, tx, p, undelivered, now)
+}
+
+func (s *Store) closeVerifyTasks(ctx context.Context, tx *sql.Tx, person campaigns.PersonID, actor string, now Clock) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE task_item SET result = 'confirmed', at = $2 WHERE person_id = $1 AND result = ''
+		AND task_id IN (SELECT t.id FROM task t JOIN task_item i ON i.task_id = t.id WHERE i.person_id = $1 AND t.kind = 'verify')`,
+		person, now.Policy.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE kind = 'verify' AND state = 'open'
+		AND id IN (SELECT task_id FROM task_item WHERE person_id = $1)`, person, now.Policy.UnixMilli(), actor)
+	return err
+}
