@@ -167,6 +167,7 @@ const (
 	ProviderDown      campaigns.Reason = "provider_down"
 	RateLimited       campaigns.Reason = "rate_limited"
 	RenderFailed      campaigns.Reason = "render_failed"
+	TooLong           campaigns.Reason = "too_long"
 	Misconfigured     campaigns.Reason = "misconfigured"
 	NoAnswer          campaigns.Reason = "no_answer_from_provider"
 	TooManyTries      campaigns.Reason = "too_many_tries"
@@ -178,6 +179,6 @@ const (
 )
 
 // FailureReasons lists the reasons a carried notice may fail with, for metrics and tests.
-var FailureReasons = []campaigns.Reason{NumberInvalid, NumberUnreachable, NotOnZalo, RefusedByCitizen, ContentRefused,
+var FailureReasons = []campaigns.Reason{NumberInvalid, NumberUnreachable, NotOnZalo, RefusedByCitizen, ContentRefused, TooLong,
 	ProviderRejected, ProviderDown, RateLimited, RenderFailed, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
 	NoReceiptInTime, AbsentAtVisit, DeclinedVisit, MovedAway}

@@ -129,6 +129,10 @@ type Job struct {
 	Tries    int
 	Resends  int
 	Names    []string // the person, then merged siblings
+	Sex      string
+	Born     string // ISO date or year
+	Class    string
+	Village  string
 	Fields   map[string]string
 	Address  string // plain, in memory only; "" for relay and visit
 	ClassID  campaigns.UnitID

@@ -157,13 +157,15 @@ func (s *Store) candidates(ctx context.Context, tx *sql.Tx, ids []int64, req Cla
 			(SELECT count(*) FROM delivery x WHERE x.addr_index = d.addr_index AND x.sent_on = $2 AND x.id <> d.id AND x.state IN `+sentStates+`),
 			COALESCE((SELECT `+s.answersAgg()+` FROM response r WHERE r.person_id = d.person_id AND r.launch_id = d.launch_id
 				AND r.refuted_at IS NULL), ''),
-			u.name, u.short_name, u.phone
+			u.name, u.short_name, u.phone, p.sex, p.born, COALESCE(cl.name, ''), COALESCE(vl.name, '')
 		FROM `+s.d.set(1, "v", col{"id", asInt})+`
 		JOIN delivery d ON d.id = v.id
 		JOIN person p ON p.id = d.person_id
 		JOIN launch l ON l.id = d.launch_id
 		JOIN campaign c ON c.id = l.campaign_id
 		JOIN unit u ON u.id = d.unit_id
+		LEFT JOIN unit cl ON cl.id = p.class_id
+		LEFT JOIN unit vl ON vl.id = p.village_id
 		LEFT JOIN contact t ON t.id = d.contact_id
 		LEFT JOIN opt_out o ON o.addr_index = d.addr_index
 		WHERE d.state = 'queued' ORDER BY d.next_at, d.id`, asJSON(wrapEach(ids)), today)
@@ -189,7 +191,7 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest) (Candidate, error) 
 		&name, &j.Locale, &j.ClassID, &f.Erased, &card, &eid,
 		&j.Kind, &f.Basis, &ladder, &fields, &deadline, &f.Launch,
 		&contact, &sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &f.PersonDay, &f.PersonMonth, &f.AddressDay, &answers,
-		&unitName, &unitShort, &unitPhone)
+		&unitName, &unitShort, &unitPhone, &j.Sex, &j.Born, &j.Class, &j.Village)
 	if err != nil {
 		return c, err
 	}

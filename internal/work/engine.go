@@ -1,0 +1,218 @@
+package work
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
+	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// Record is what the engine needs of the store.
+type Record interface {
+	PlanDueStep(ctx context.Context, p store.Planner) (planned int, more bool, err error)
+	QueueDue(ctx context.Context) (map[campaigns.Lane]int, error)
+	Claim(ctx context.Context, req store.ClaimRequest, judge func(store.Clock, []store.Candidate) []store.Verdict) ([]store.Candidate, []store.Claimed, error)
+	RecordResults(ctx context.Context, p store.Planner, results []store.Result) (late int, err error)
+	Sweep(ctx context.Context, channels []store.SweepPolicy, key func(campaigns.DeliveryID, int) string) (store.Swept, error)
+	ApplyReceipts(ctx context.Context, p store.Planner, limit int) (int, error)
+}
+
+// Bell announces due work.
+type Bell interface {
+	Ring(ctx context.Context, lane campaigns.Lane) error
+}
+
+// Line is an open channel with its description.
+type Line struct {
+	Spec    notifier.Spec
+	Channel notifier.Channel
+}
+
+// Timing is how often the engine looks by itself. The zero value means the production figures.
+type Timing struct {
+	Tick  time.Duration // promote, plan, drain what no bell announced; 2 s
+	Sweep time.Duration // take back what dead workers left; 5 s
+	Lease time.Duration // added to a channel's timeout; 10 s
+}
+
+// WithDefaults fills in the production figures.
+func (t Timing) WithDefaults() Timing {
+	if t.Tick == 0 {
+		t.Tick = 2 * time.Second
+	}
+	if t.Sweep == 0 {
+		t.Sweep = 5 * time.Second
+	}
+	if t.Lease == 0 {
+		t.Lease = 10 * time.Second
+	}
+	return t
+}
+
+// Engine carries deliveries: one verb, drain, called by the bell and by the tick (house.md §10.2).
+type Engine struct {
+	name   string
+	record Record
+	lines  map[string]Line
+	order  []string
+	render Renderer
+	bell   Bell
+	log    *slog.Logger
+	meter  Meter
+	timing Timing
+
+	busy sync.Map // lane|channel -> *drainer
+	wg   sync.WaitGroup
+}
+
+// Options are the parts of an engine.
+type Options struct {
+	Name   string // of this worker, unique among those that run
+	Record Record
+	Lines  []Line
+	Render Renderer
+	Bell   Bell
+	Log    *slog.Logger
+	Meter  Meter
+	Timing Timing
+}
+
+// New returns an engine that does nothing until it is run or drained.
+func New(o Options) *Engine {
+	e := &Engine{name: o.Name, record: o.Record, lines: map[string]Line{}, render: o.Render, bell: o.Bell, log: o.Log,
+		meter: o.Meter, timing: o.Timing.WithDefaults()}
+	for _, l := range o.Lines {
+		e.lines[l.Spec.Name] = l
+		e.order = append(e.order, l.Spec.Name)
+	}
+	if e.meter == nil {
+		e.meter = noMeter{}
+	}
+	return e
+}
+
+// Run ticks and sweeps until ctx ends, then waits for what is on the wire.
+func (e *Engine) Run(ctx context.Context) {
+	var loops sync.WaitGroup
+	loops.Go(func() { every(ctx, e.timing.Tick, func() { e.Tick(ctx) }) })
+	loops.Go(func() { every(ctx, e.timing.Sweep, func() { e.SweepOnce(ctx) }) })
+	loops.Wait()
+	e.wg.Wait()
+}
+
+func every(ctx context.Context, d time.Duration, f func()) {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			f()
+		}
+	}
+}
+
+// Tick does once all that is due: plans steps, promotes deliveries, applies parked receipts, drains every lane.
+func (e *Engine) Tick(ctx context.Context) {
+	e.planDue(ctx)
+	e.ApplyReceipts(ctx)
+	lanes, err := e.record.QueueDue(ctx)
+	if err != nil {
+		e.trouble(ctx, "queue what is due", err)
+		return
+	}
+	e.meter.Due(lanes)
+	for _, lane := range campaigns.Lanes {
+		if lanes[lane] > 0 {
+			_ = e.Drain(ctx, lane)
+		}
+	}
+}
+
+// planDue plans due steps chunk by chunk and rings the bell for what they brought.
+func (e *Engine) planDue(ctx context.Context) {
+	for ctx.Err() == nil {
+		planned, more, err := e.record.PlanDueStep(ctx, e)
+		if err != nil {
+			e.trouble(ctx, "plan", err)
+			return
+		}
+		e.meter.Planned(planned)
+		if !more {
+			return
+		}
+	}
+}
+
+// ApplyReceipts applies what providers have reported, until nothing is left that can be applied.
+func (e *Engine) ApplyReceipts(ctx context.Context) {
+	const batch = 500
+	for ctx.Err() == nil {
+		n, err := e.record.ApplyReceipts(ctx, e, batch)
+		if err != nil {
+			e.trouble(ctx, "apply receipts", err)
+			return
+		}
+		e.meter.Receipts(n)
+		if n < batch {
+			return
+		}
+	}
+}
+
+// SweepOnce takes back what dead or frozen workers left.
+func (e *Engine) SweepOnce(ctx context.Context) {
+	policies := make([]store.SweepPolicy, 0, len(e.order))
+	for _, name := range e.order {
+		policies = append(policies, store.SweepPolicy{Channel: name, Keyed: e.lines[name].Spec.Policy.Keyed})
+	}
+	swept, err := e.record.Sweep(ctx, policies, notifier.Key)
+	if err != nil {
+		e.trouble(ctx, "sweep", err)
+		return
+	}
+	if swept != (store.Swept{}) {
+		e.log.Info("swept", "requeued", swept.Requeued, "unknown", swept.Unknown, "resent", swept.Resent,
+			"unknown_final", swept.Final, "no_receipt", swept.NoReceipt)
+	}
+	e.meter.Swept(swept)
+}
+
+// trouble reports what the next tick will try again; a shutdown is no trouble.
+func (e *Engine) trouble(ctx context.Context, what string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	e.meter.Trouble(what)
+	e.log.Warn("the engine could not "+what+"; it tries again at the next tick", "error", err)
+}
+
+// Reaches implements store.Planner: the channels of a step that exist in this installation.
+func (e *Engine) Reaches(c campaigns.Campaign, stepNo int) []campaigns.ChannelReach {
+	if stepNo < 1 || stepNo > len(c.Ladder) {
+		return nil
+	}
+	var out []campaigns.ChannelReach
+	for _, name := range c.Ladder[stepNo-1].Channels {
+		// A channel that was taken away keeps its place, so that ranks stay what they were; it reaches nobody.
+		out = append(out, campaigns.ChannelReach{Name: name, Medium: e.lines[name].Spec.Medium})
+	}
+	return out
+}
+
+// Done implements store.Planner: the fact that ends the campaign.
+func (e *Engine) Done(c campaigns.Campaign) campaigns.Fact { return doneFact(c.Kind) }
+
+func doneFact(name string) campaigns.Fact {
+	k, err := kind.ByName(name)
+	if err != nil {
+		return ""
+	}
+	return k.Done
+}
