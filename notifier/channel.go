@@ -68,10 +68,14 @@ type Policy struct {
 	Receipts      bool          // delivered can be known
 	ReceiptWithin time.Duration // accepted without receipt after this is no_receipt; 0 = 72 h
 	Token         bool          // the rendered form may carry the answer token
+	Once          bool          // exactly once by our own database: a try may be repeated after any error
 }
 
 // Promise names the policy in the words of the README.
 func (p Policy) Promise() string {
+	if p.Once {
+		return "exactly once"
+	}
 	if p.Keyed {
 		return "effectively once"
 	}
@@ -108,6 +112,27 @@ func (s Spec) With(set Settings) Settings {
 		}
 	}
 	return out
+}
+
+// Describer is implemented by channels whose settings decide what they promise (keyed, loopback, form, time out); what
+// it returns wins over the Spec in the list.
+type Describer interface {
+	Describe(s Spec) Spec
+}
+
+// Open checks the settings, fills in defaults and makes the channel. The Spec it returns is the one that holds for it.
+func (s Spec) Open(set Settings) (Channel, Spec, error) {
+	if err := s.Check(set); err != nil {
+		return nil, s, err
+	}
+	ch, err := s.New(s.With(set))
+	if err != nil {
+		return nil, s, fmt.Errorf("channel %s: %w", s.Name, err)
+	}
+	if d, ok := ch.(Describer); ok {
+		s = d.Describe(s)
+	}
+	return ch, s, nil
 }
 
 // Message is one rendered notice on its way. Key is the attempt's idempotency key: the same for the same attempt, at
