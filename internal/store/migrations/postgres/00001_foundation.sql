@@ -34,6 +34,7 @@ CREATE TABLE roster (
   authoritative BIGINT NOT NULL DEFAULT 0,
   consent_ref   TEXT NOT NULL DEFAULT '',
   layout        TEXT NOT NULL DEFAULT '{}',
+  counts        TEXT NOT NULL DEFAULT '{}',
   state         TEXT NOT NULL CHECK (state IN ('reading','done','failed')),
   actor         TEXT NOT NULL DEFAULT '',
   accepted      BIGINT NOT NULL DEFAULT 0,

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// AddressIndex returns the blind index of an address in a medium (phone as E.164, email, zalo): by it an opt-out or an
+// incoming message finds its people without anyone reading the address.
+func (s *Store) AddressIndex(medium, address string) []byte {
+	if medium == "email" {
+		address = strings.ToLower(address)
+	}
+	return s.ring.Index(medium, address)
+}
+
+// ContactAddress unseals one contact's address. Whoever calls it records who looked and why, or sends to it.
+func (s *Store) ContactAddress(ctx context.Context, id campaigns.ContactID) (string, error) {
+	var sealed []byte
+	if err := s.r.QueryRowContext(ctx, `SELECT sealed FROM contact WHERE id = $1`, id).Scan(&sealed); err != nil {
+		return "", wrap("contact", err)
+	}
+	address, err := s.ring.Open(contactPlace(id), sealed)
+	return address, wrap("contact", err)
+}
+
+// contactPlace binds a sealed address to its contact.
+func contactPlace(id campaigns.ContactID) string { return "contact|" + string(id) }
+
+// withContacts adds the contacts of people, newest first: what the latest roster said is tried before older numbers.
+func (s *Store) withContacts(ctx context.Context, q querier, people []*personRow) error {
+	if len(people) == 0 {
+		return nil
+	}
+	at := make(map[campaigns.PersonID]*personRow, len(people))
+	ids := make([][]any, len(people))
+	for i, p := range people {
+		at[p.ID], ids[i] = p, []any{p.ID}
+	}
+	type owned struct {
+		person campaigns.PersonID
+		campaigns.Contact
+	}
+	list, err := collect(ctx, q, func(row scanner) (c owned, err error) {
+		err = row.Scan(&c.person, &c.ID, &c.Medium, &c.Kind, &c.Owner, &c.Index, &c.Tail, &c.Unconfirmed, &c.Consented, &c.Wrong, &c.OptedOut)
+		return c, err
+	}, `SELECT c.person_id, c.id, c.medium, c.kind, c.owner, c.addr_index, c.tail, c.unconfirmed, c.consented,
+		CASE WHEN c.wrong_at IS NULL THEN 0 ELSE 1 END, CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END
+		FROM `+s.d.set(1, "v", col{"person", asText})+` JOIN contact c ON c.person_id = v.person
+		LEFT JOIN opt_out o ON o.addr_index = c.addr_index ORDER BY c.id DESC`, asJSON(ids))
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		p := at[c.person]
+		p.Contacts = append(p.Contacts, c.Contact)
+	}
+	return nil
+}
+
+// ContactDraft is an address that a roster or a form gives, in clear.
+type ContactDraft struct {
+	Medium      string // phone, email, zalo
+	Kind        string // of a phone: mobile, landline, foreign
+	Owner       campaigns.Owner
+	Address     string // a phone as E.164
+	Unconfirmed bool
+	Consented   bool
+}
+
+// contactRow is a contact to be written.
+type contactRow struct {
+	campaigns.Contact
+	person campaigns.PersonID
+	sealed []byte
+}
+
+// addContacts adds to p what is new among drafts and returns the rows to insert and to update. Known addresses are
+// kept; the new ones lead, because withContacts shows the newest first.
+func (s *Store) addContacts(p *personRow, drafts []ContactDraft, index [][]byte) (fresh, dirty []contactRow, changes []string) {
+	for i := len(drafts) - 1; i >= 0; i-- { // the first of a row gets the latest id and leads
+		d := drafts[i]
+		at := slices.IndexFunc(p.Contacts, func(c campaigns.Contact) bool { return c.Medium == d.Medium && string(c.Index) == string(index[i]) })
+		if at >= 0 {
+			known := &p.Contacts[at]
+			confirmed, consent := known.Unconfirmed && !d.Unconfirmed, !known.Consented && d.Consented
+			if !confirmed && !consent {
+				continue
+			}
+			known.Unconfirmed, known.Consented = known.Unconfirmed && !confirmed, known.Consented || consent
+			dirty = append(dirty, contactRow{Contact: *known, person: p.ID})
+			if consent {
+				changes = append(changes, "consent")
+			}
+			continue
+		}
+		c := contactRow{person: p.ID, Contact: campaigns.Contact{
+			ID: campaigns.ContactID(newID()), Medium: d.Medium, Kind: d.Kind, Owner: d.Owner, Index: index[i], Tail: tail(d.Address),
+			Unconfirmed: d.Unconfirmed, Consented: d.Consented,
+		}}
+		c.sealed = s.ring.Seal(contactPlace(c.ID), d.Address)
+		p.Contacts = append([]campaigns.Contact{c.Contact}, p.Contacts...)
+		fresh = append(fresh, c)
+		changes = append(changes, contactField(d))
+	}
+	slices.Sort(changes)
+	return fresh, dirty, slices.Compact(changes)
+}
+
+// contactField names the roster's field a contact comes from.
+func contactField(d ContactDraft) string {
+	if d.Medium == "phone" && d.Owner != campaigns.Self {
+		return string(d.Owner) + "_phone"
+	}
+	return d.Medium
+}
+
+func (s *Store) insertContacts(ctx context.Context, tx *sql.Tx, rows []contactRow, now int64) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	set := make([][]any, len(rows))
+	for i, c := range rows {
+		set[i] = []any{c.ID, c.person, c.Medium, c.Kind, c.Owner, hexed(c.sealed), hexed(c.Index), c.Tail, bit(c.Unconfirmed), bit(c.Consented), now}
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO contact (id, person_id, medium, kind, owner, sealed, addr_index, tail, unconfirmed, consented, created_at)
+		SELECT v.id, v.person, v.medium, v.kind, v.owner, v.sealed, v.addr, v.tail, v.unconfirmed, v.consented, v.at FROM `+
+		s.d.set(1, "v", col{"id", asText}, col{"person", asText}, col{"medium", asText}, col{"kind", asText}, col{"owner", asText},
+			col{"sealed", asBytes}, col{"addr", asBytes}, col{"tail", asText}, col{"unconfirmed", asInt}, col{"consented", asInt}, col{"at", asInt}),
+		asJSON(set))
+	return err
+}
+
+func (s *Store) updateContacts(ctx context.Context, tx *sql.Tx, rows []contactRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	set := make([][]any, len(rows))
+	for i, c := range rows {
+		set[i] = []any{c.ID, bit(c.Unconfirmed), bit(c.Consented)}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE contact SET unconfirmed = v.unconfirmed, consented = v.consented FROM `+
+		s.d.set(1, "v", col{"id", asText}, col{"unconfirmed", asInt}, col{"consented", asInt})+` WHERE contact.id = v.id`, asJSON(set))
+	return err
+}
+
+// tail is what staff recognise an address by: its last three characters, of an e-mail address those before the @.
+func tail(address string) string {
+	address, _, _ = strings.Cut(address, "@")
+	if r := []rune(address); len(r) > 5 {
+		return string(r[len(r)-3:])
+	}
+	return ""
+}
+
+// hexed gives bytes to dialect.set.
+func hexed(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return hex.EncodeToString(b)
+}
+
+// bit stores a truth value.
+func bit(v bool) int {
+	if v {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/vn"
+)
+
+// Rules by which a row meets a person (rulings.md 11). Nothing less than these makes two people one.
+const (
+	RuleNew      = "new"                 // nobody known
+	RuleID       = "id_number"           // the same ID number
+	RuleLegacy   = "legacy_number"       // the same old 9-digit number and the same name
+	RulePhone    = "name_birth_phone"    // the same name, full birth date and a phone in common
+	RuleGuardian = "name_birth_guardian" // the same name, full birth date and guardian
+	RuleSameRow  = "same_row"            // the same row of the same file, imported before
+)
+
+// Draft is what a roster or a form says of a person, in clear. An empty field says nothing and never erases.
+type Draft struct {
+	Name      string
+	Born      string // ISO date, or the year alone
+	Sex       string
+	ID        string // 12 digits
+	Legacy    string // the old number of 9 digits
+	Address   string
+	Guardian  string
+	Relative  string
+	Country   string
+	ReturnsOn string
+	Card      *bool // has a card, as the list says
+	EID       *int  // level of the e-ID, as the list says
+
+	NeedsVisit, NoSmart, Away bool
+
+	Village, School, Class string // names of units under the ward
+	Contacts               []ContactDraft
+}
+
+// draftRow is a draft made ready for matching.
+type draftRow struct {
+	*Draft
+	nameKey, guardianKey   string
+	idIndex, legacyIndex   []byte
+	contacts               [][]byte // indexes, by contact
+	village, school, class campaigns.UnitID
+	sameRow                campaigns.PersonID // whom the same row of the same file was, when imported before
+}
+
+func (s *Store) ready(d *Draft) draftRow {
+	r := draftRow{Draft: d, nameKey: vn.Fold(d.Name), guardianKey: vn.Fold(d.Guardian), idIndex: s.ring.Index("id", d.ID),
+		legacyIndex: s.ring.Index("legacy", d.Legacy), contacts: make([][]byte, len(d.Contacts))}
+	for i, c := range d.Contacts {
+		r.contacts[i] = s.AddressIndex(c.Medium, c.Address)
+	}
+	return r
+}
+
+func (d draftRow) hasPhone(p *personRow) bool {
+	for i, c := range d.Contacts {
+		if c.Medium == "phone" && slices.ContainsFunc(p.Contacts, func(k campaigns.Contact) bool {
+			return k.Medium == "phone" && string(k.Index) == string(d.contacts[i])
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// met is a person whom a batch knows, and what the batch does to them.
+type met struct {
+	*personRow
+	fresh, dirty bool // to be inserted, to be updated
+	here         bool // another row of this roster has met them already
+	madeHere     bool // by this roster
+	changedHere  bool
+}
+
+// crowd is everyone whom the rows of one batch may mean.
+type crowd struct {
+	byID, byLegacy map[string]*met
+	byName         map[string][]*met
+	byKey          map[campaigns.PersonID]*met
+}
+
+func newCrowd() *crowd {
+	return &crowd{byID: map[string]*met{}, byLegacy: map[string]*met{}, byName: map[string][]*met{}, byKey: map[campaigns.PersonID]*met{}}
+}
+
+func (c *crowd) add(m *met) {
+	if c.byKey[m.ID] != nil {
+		return
+	}
+	c.byKey[m.ID] = m
+	c.byName[m.nameKey] = append(c.byName[m.nameKey], m)
+	c.number(m)
+}
+
+// number makes a person known by their numbers.
+func (c *crowd) number(m *met) {
+	if m.idIndex != nil {
+		c.byID[string(m.idIndex)] = m
+	}
+	if m.legacyIndex != nil {
+		c.byLegacy[string(m.legacyIndex)+m.nameKey] = m
+	}
+}
+
+// find returns whom a row means, the rule, and whether somebody else is so alike that a human must look.
+func (c *crowd) find(d draftRow, path string) (m *met, rule string, alike bool) {
+	m, rule = c.same(d)
+	for _, other := range c.byName[d.nameKey] {
+		if other != m && suspicious(d, other, path) {
+			return m, rule, true
+		}
+	}
+	return m, rule, false
+}
+
+func (c *crowd) same(d draftRow) (*met, string) {
+	if d.idIndex != nil && c.byID[string(d.idIndex)] != nil {
+		return c.byID[string(d.idIndex)], RuleID
+	}
+	if d.legacyIndex != nil {
+		if m := c.byLegacy[string(d.legacyIndex)+d.nameKey]; m != nil && !otherPerson(d, m) && bornFits(d.Born, m.Born) {
+			return m, RuleLegacy
+		}
+	}
+	for _, m := range c.byName[d.nameKey] {
+		if len(d.Born) != len("2006-01-02") || m.Born != d.Born || otherPerson(d, m) {
+			continue
+		}
+		if d.hasPhone(m.personRow) {
+			return m, RulePhone
+		}
+		if d.guardianKey != "" && d.guardianKey == m.guardianKey {
+			return m, RuleGuardian
+		}
+	}
+	if m := c.byKey[d.sameRow]; m != nil && m.nameKey == d.nameKey && !otherPerson(d, m) {
+		return m, RuleSameRow
+	}
+	return nil, RuleNew
+}
+
+// otherPerson: two different ID numbers are two people, twins too.
+func otherPerson(d draftRow, m *met) bool {
+	return d.idIndex != nil && m.idIndex != nil && string(d.idIndex) != string(m.idIndex)
+}
+
+// suspicious says whether a row of the unit at path may be m after all, though no rule says so: the same name, and
+// either a birth that fits in the same unit or a phone in common.
+func suspicious(d draftRow, m *met, path string) bool {
+	if otherPerson(d, m) {
+		return false
+	}
+	return d.hasPhone(m.personRow) || d.Born != "" && m.Born != "" && bornFits(d.Born, m.Born) && m.path == path
+}
+
+// bornFits says whether two births may be one: equal, one unknown, or one known by the year alone.
+func bornFits(a, b string) bool {
+	switch {
+	case a == "" || b == "":
+		return true
+	case len(a) == 4 || len(b) == 4:
+		return bornYear(a) == bornYear(b)
+	}
+	return a == b
+}
+
+// gather loads everyone whom rows may mean: by number, by name and birth, by name and phone.
+func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd, error) {
+	var numbers, olds, births, phones, same [][]any
+	for _, d := range rows {
+		if d.idIndex != nil {
+			numbers = append(numbers, []any{hexed(d.idIndex)})
+		}
+		if d.legacyIndex != nil {
+			olds = append(olds, []any{hexed(d.legacyIndex)})
+		}
+		if d.sameRow != "" {
+			same = append(same, []any{d.sameRow})
+		}
+		births = append(births, bornRanges(d)...)
+		for i, c := range d.Contacts {
+			if c.Medium == "phone" {
+				phones = append(phones, []any{hexed(d.contacts[i]), d.nameKey})
+			}
+		}
+	}
+	key := col{"k", asBytes}
+	var people []*personRow
+	for _, q := range []struct {
+		set  [][]any
+		from string
+	}{
+		{numbers, s.d.set(1, "v", key) + ` JOIN person p ON p.id_index = v.k`},
+		{olds, s.d.set(1, "v", key) + ` JOIN person p ON p.legacy_index = v.k`},
+		{births, s.d.set(1, "v", col{"name", asText}, col{"lo", asText}, col{"hi", asText}) +
+			` JOIN person p ON p.name_key = v.name AND p.born >= v.lo AND p.born <= v.hi`},
+		{phones, s.d.set(1, "v", key, col{"name", asText}) +
+			` JOIN contact c ON c.addr_index = v.k JOIN person p ON p.id = c.person_id AND p.name_key = v.name`},
+		{same, s.d.set(1, "v", col{"k", asText}) + ` JOIN person p ON p.id = v.k`},
+	} {
+		if len(q.set) == 0 {
+			continue
+		}
+		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.from+` WHERE p.erased_at IS NULL`, asJSON(q.set))
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, found...)
+	}
+	// In order of making: of several who fit, the earliest known is meant.
+	slices.SortFunc(people, func(a, b *personRow) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return bit(a.ID > b.ID)
+	})
+	people = slices.CompactFunc(people, func(a, b *personRow) bool { return a.ID == b.ID })
+	c := newCrowd()
+	for _, p := range people {
+		c.add(&met{personRow: p})
+	}
+	return c, s.withContacts(ctx, tx, people)
+}
+
+// bornRanges are the births to look for under a row's name: the date itself and the year alone, or all of a year.
+func bornRanges(d draftRow) [][]any {
+	switch len(d.Born) {
+	case 4:
+		return [][]any{{d.nameKey, d.Born, d.Born + "-12-31"}}
+	case 10:
+		return [][]any{{d.nameKey, d.Born, d.Born}, {d.nameKey, bornYear(d.Born), bornYear(d.Born)}}
+	}
+	return nil
+}

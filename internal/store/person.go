@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/vn"
+)
+
+// personRow is a person as the table holds them, with what is personal still sealed.
+type personRow struct {
+	campaigns.Person
+	path                      string
+	nameKey, guardianKey      string
+	idSealed, idIndex         []byte
+	legacySealed, legacyIndex []byte
+	addressSealed             []byte
+	rosterID                  string
+}
+
+const personColumns = `p.id, p.unit_id, p.unit_path, COALESCE(p.village_id, ''), COALESCE(p.school_id, ''), COALESCE(p.class_id, ''),
+	p.name, p.name_key, p.born, p.sex, p.id_sealed, p.id_index, p.id_tail, p.legacy_sealed, p.legacy_index, p.address_sealed,
+	p.guardian, p.guardian_key, p.relative, p.country, p.returns_on, p.card_claim, p.card_verified, p.eid_claim, p.eid_verified,
+	p.needs_visit, p.no_smartphone, p.away, p.locale, COALESCE(p.roster_id, ''), p.created_at, p.updated_at, p.erased_at`
+
+func scanPerson(row scanner) (*personRow, error) {
+	var p personRow
+	var card, eid, erased sql.NullInt64
+	var created, updated int64
+	err := row.Scan(&p.ID, &p.UnitID, &p.path, &p.VillageID, &p.SchoolID, &p.ClassID,
+		&p.Name, &p.nameKey, &p.Born, &p.Sex, &p.idSealed, &p.idIndex, &p.IDTail, &p.legacySealed, &p.legacyIndex, &p.addressSealed,
+		&p.Guardian, &p.guardianKey, &p.Relative, &p.Country, &p.ReturnsOn, &card, &p.Card, &eid, &p.EID,
+		&p.NeedsVisit, &p.NoSmart, &p.Away, &p.Locale, &p.rosterID, &created, &updated, &erased)
+	if card.Valid {
+		claim := card.Int64 == 1
+		p.CardClaim = &claim
+	}
+	if eid.Valid {
+		level := int(eid.Int64)
+		p.EIDClaim = &level
+	}
+	p.CreatedAt, p.UpdatedAt, p.ErasedAt = ms(created), ms(updated), msNull(erased)
+	return &p, err
+}
+
+// Person returns a person with their contacts, newest first; numbers and addresses are masked to their last digits.
+func (s *Store) Person(ctx context.Context, id campaigns.PersonID) (campaigns.Person, error) {
+	p, err := scanPerson(s.r.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p WHERE p.id = $1`, id))
+	if err != nil {
+		return campaigns.Person{}, wrap("person", err)
+	}
+	err = s.withContacts(ctx, s.r, []*personRow{p})
+	return p.Person, wrap("contacts of a person", err)
+}
+
+// PeopleFilter says which people are looked for; every field that is set narrows.
+type PeopleFilter struct {
+	Unit  campaigns.UnitID // this unit and all under it
+	Name  string           // anywhere in the name, without regard to accents and case
+	Phone string           // E.164
+	ID    string           // the whole ID number, 12 digits or the old 9
+	After campaigns.PersonID
+	Limit int // 50 where 0
+}
+
+// FindPeople lists people in order of id, contacts included, masked as Person does. The last id is the next cursor.
+func (s *Store) FindPeople(ctx context.Context, f PeopleFilter) ([]campaigns.Person, error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	var c compiler
+	conds := []string{`p.erased_at IS NULL AND p.id > ` + c.arg(f.After)}
+	if f.Unit != "" {
+		cond, err := c.condition(campaigns.Under(f.Unit))
+		if err != nil {
+			return nil, wrap("find people", err)
+		}
+		conds = append(conds, cond)
+	}
+	if key := vn.Fold(f.Name); key != "" {
+		conds = append(conds, `p.name_key LIKE `+c.arg("%"+likeEscaper.Replace(key)+"%")+` ESCAPE '!'`)
+	}
+	if f.Phone != "" {
+		conds = append(conds, `EXISTS (SELECT 1 FROM contact c WHERE c.person_id = p.id AND c.addr_index = `+c.arg(s.AddressIndex("phone", f.Phone))+`)`)
+	}
+	if f.ID != "" {
+		conds = append(conds, `(p.id_index = `+c.arg(s.ring.Index("id", f.ID))+` OR p.legacy_index = `+c.arg(s.ring.Index("legacy", f.ID))+`)`)
+	}
+	rows, err := collect(ctx, s.r, scanPerson, `SELECT `+personColumns+` FROM person p WHERE `+strings.Join(conds, " AND ")+
+		` ORDER BY p.id LIMIT `+c.arg(f.Limit), c.args...)
+	if err != nil {
+		return nil, wrap("find people", err)
+	}
+	if err := s.withContacts(ctx, s.r, rows); err != nil {
+		return nil, wrap("contacts of people", err)
+	}
+	out := make([]campaigns.Person, len(rows))
+	for i, p := range rows {
+		out[i] = p.Person
+	}
+	return out, nil
+}
+
+var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// Revealed are the sealed fields of a person, in clear.
+type Revealed struct {
+	ID      string
+	Legacy  string
+	Address string
+}
+
+// RevealPerson unseals a person's numbers and address. Whoever calls it records who looked and why.
+func (s *Store) RevealPerson(ctx context.Context, id campaigns.PersonID) (Revealed, error) {
+	p, err := scanPerson(s.r.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p WHERE p.id = $1`, id))
+	if err != nil {
+		return Revealed{}, wrap("reveal a person", err)
+	}
+	var out Revealed
+	for _, f := range []struct {
+		to     *string
+		what   string
+		sealed []byte
+	}{{&out.ID, "id", p.idSealed}, {&out.Legacy, "legacy", p.legacySealed}, {&out.Address, "address", p.addressSealed}} {
+		if *f.to, err = s.ring.Open(personPlace(f.what, id), f.sealed); err != nil {
+			return Revealed{}, wrap("reveal a person", err)
+		}
+	}
+	return out, nil
+}
+
+// personPlace binds a sealed value to its field and person.
+func personPlace(field string, id campaigns.PersonID) string {
+	return "person|" + field + "|" + string(id)
+}
+
+var personSet = []col{
+	{"id", asText}, {"unit_id", asText}, {"unit_path", asText}, {"village_id", asText}, {"school_id", asText}, {"class_id", asText},
+	{"name", asText}, {"name_key", asText}, {"born", asText}, {"birth_year", asInt}, {"sex", asText}, {"id_sealed", asBytes},
+	{"id_index", asBytes}, {"id_tail", asText}, {"legacy_sealed", asBytes}, {"legacy_index", asBytes}, {"address_sealed", asBytes},
+	{"guardian", asText}, {"guardian_key", asText}, {"relative", asText}, {"country", asText}, {"returns_on", asText},
+	{"card_claim", asInt}, {"eid_claim", asInt}, {"needs_visit", asInt}, {"no_smartphone", asInt}, {"away", asInt}, {"locale", asText},
+	{"roster_id", asText}, {"updated_at", asInt},
+}
+
+func (p *personRow) values(now int64) []any {
+	var year any
+	if n, err := strconv.Atoi(bornYear(p.Born)); err == nil {
+		year = n
+	}
+	return []any{p.ID, p.UnitID, p.path, null(p.VillageID), null(p.SchoolID), null(p.ClassID),
+		p.Name, p.nameKey, p.Born, year, p.Sex, hexed(p.idSealed),
+		hexed(p.idIndex), p.IDTail, hexed(p.legacySealed), hexed(p.legacyIndex), hexed(p.addressSealed),
+		p.Guardian, p.guardianKey, p.Relative, p.Country, p.ReturnsOn,
+		claimed(p.CardClaim), p.EIDClaim, bit(p.NeedsVisit), bit(p.NoSmart), bit(p.Away), p.Locale,
+		null(p.rosterID), now}
+}
+
+// insertPeople writes new people; verified facts are not theirs to set (recordOutcome).
+func (s *Store) insertPeople(ctx context.Context, tx *sql.Tx, people []*personRow, now int64) error {
+	if len(people) == 0 {
+		return nil
+	}
+	names := setNames(personSet)
+	_, err := tx.ExecContext(ctx, `INSERT INTO person (`+strings.Join(names, ", ")+`, created_at)
+		SELECT `+strings.Join(names, ", ")+`, updated_at FROM `+s.d.set(1, "v", personSet...), personRows(people, now))
+	return err
+}
+
+func (s *Store) updatePeople(ctx context.Context, tx *sql.Tx, people []*personRow, now int64) error {
+	if len(people) == 0 {
+		return nil
+	}
+	names := setNames(personSet)[1:]
+	sets := make([]string, len(names))
+	for i, n := range names {
+		sets[i] = n + " = v." + n
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE person SET `+strings.Join(sets, ", ")+` FROM `+s.d.set(1, "v", personSet...)+
+		` WHERE person.id = v.id`, personRows(people, now))
+	return err
+}
+
+func personRows(people []*personRow, now int64) string {
+	rows := make([][]any, len(people))
+	for i, p := range people {
+		rows[i] = p.values(now)
+	}
+	return asJSON(rows)
+}
+
+func claimed(v *bool) any {
+	if v == nil {
+		return nil
+	}
+	return bit(*v)
+}
+
+// bornYear is the year of a birth date or of a year alone.
+func bornYear(born string) string { return born[:min(4, len(born))] }
+
+// setNames lists the columns of a set.
+func setNames(cols []col) []string {
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.name
+	}
+	return names
+}

@@ -1,0 +1,338 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// RosterRow is one row of a roster on its way in.
+type RosterRow struct {
+	Sheet    string
+	Number   int // as a spreadsheet program shows it
+	Rejected string
+	Draft    Draft
+	Codes    []RowCode
+	Original string // JSON of cells and findings with their values; sealed before it is stored
+}
+
+// rowResult is what became of a row.
+type rowResult struct {
+	verdict string // accepted, duplicate, rejected
+	person  campaigns.PersonID
+	rule    string
+	changes []string
+	codes   []RowCode
+}
+
+// batch is the work of one transaction of an import.
+type batch struct {
+	s       *Store
+	roster  *Roster
+	now     Clock
+	units   *unitFinder
+	crowd   *crowd
+	touched []*met
+	fresh   []contactRow
+	dirty   []contactRow
+	facts   []campaigns.Outcome
+}
+
+// ImportRows records the rows that follow the first from rows of a roster, in one transaction: each row meets the
+// person it means (rulings.md 11), changes them or makes them, and leaves a trace. ErrOvertaken where from is not how
+// far the roster has been read.
+func (s *Store) ImportRows(ctx context.Context, r Roster, from int, rows []RosterRow) (Counts, error) {
+	var counts Counts
+	err := s.write(ctx, "import rows", func(tx *sql.Tx) error {
+		if err := s.lockImports(ctx, tx); err != nil {
+			return err
+		}
+		open, err := scanRoster(tx.QueryRowContext(ctx, `SELECT `+rosterColumns+` FROM roster r WHERE r.id = $1`+s.d.forUpdate, r.ID))
+		if err != nil {
+			return err
+		}
+		if open.State != "reading" || open.Counts.Rows != from {
+			return ErrOvertaken
+		}
+		open.earlier = r.earlier
+		b := &batch{s: s, roster: &open}
+		results, err := b.run(ctx, tx, rows)
+		if err != nil {
+			return err
+		}
+		if err := s.insertRosterRows(ctx, tx, open.ID, rows, results); err != nil {
+			return err
+		}
+		counts = open.Counts
+		return s.putRoster(ctx, tx, open)
+	})
+	return counts, err
+}
+
+// SavedPerson says what became of a draft.
+type SavedPerson struct {
+	ID      campaigns.PersonID
+	Rule    string   // by which rule it met a known person, RuleNew for somebody new
+	Changes []string // fields that changed
+	Codes   []RowCode
+}
+
+// SavePeople records people that come from no file, by the same rules as those of a roster, in one transaction.
+func (s *Store) SavePeople(ctx context.Context, unit campaigns.UnitID, drafts []Draft) ([]SavedPerson, error) {
+	var saved []SavedPerson
+	err := s.write(ctx, "save people", func(tx *sql.Tx) error {
+		if err := s.lockImports(ctx, tx); err != nil {
+			return err
+		}
+		rows := make([]RosterRow, len(drafts))
+		for i, d := range drafts {
+			rows[i].Draft = d
+		}
+		b := &batch{s: s, roster: &Roster{UnitID: unit}}
+		results, err := b.run(ctx, tx, rows)
+		saved = make([]SavedPerson, len(results))
+		for i, r := range results {
+			saved[i] = SavedPerson{ID: r.person, Rule: r.rule, Changes: r.changes, Codes: r.codes}
+		}
+		return err
+	})
+	return saved, err
+}
+
+func (b *batch) run(ctx context.Context, tx *sql.Tx, rows []RosterRow) (results []rowResult, err error) {
+	if b.now, err = b.s.clock(ctx, tx); err != nil {
+		return nil, err
+	}
+	p, err := b.s.placeOf(ctx, tx, b.roster.UnitID)
+	if err != nil {
+		return nil, err
+	}
+	if b.units, err = b.s.findUnits(ctx, tx, p, b.now); err != nil {
+		return nil, err
+	}
+	drafts, err := b.prepare(ctx, tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	results = make([]rowResult, len(rows))
+	for i := range rows {
+		if results[i], err = b.row(&rows[i], drafts[i]); err != nil {
+			return nil, err
+		}
+		b.count(results[i])
+	}
+	return results, b.write(ctx, tx)
+}
+
+// prepare folds and indexes the rows, gives them their units and loads everyone they may mean.
+func (b *batch) prepare(ctx context.Context, tx *sql.Tx, rows []RosterRow) ([]draftRow, error) {
+	same, err := b.s.earlierPeople(ctx, tx, b.roster.earlier, rows)
+	if err != nil {
+		return nil, err
+	}
+	drafts := make([]draftRow, len(rows))
+	for i := range rows {
+		drafts[i] = b.s.ready(&rows[i].Draft)
+		drafts[i].sameRow = same[rowRef{rows[i].Sheet, rows[i].Number}]
+	}
+	if b.crowd, err = b.s.gather(ctx, tx, drafts); err != nil {
+		return nil, err
+	}
+	return drafts, b.s.markHere(ctx, tx, b.roster.ID, b.crowd)
+}
+
+type rowRef struct {
+	sheet string
+	row   int
+}
+
+// earlierPeople says whom the same rows were when the same file was imported before.
+func (s *Store) earlierPeople(ctx context.Context, tx *sql.Tx, earlier campaigns.RosterID, rows []RosterRow) (map[rowRef]campaigns.PersonID, error) {
+	out := map[rowRef]campaigns.PersonID{}
+	if earlier == "" {
+		return out, nil
+	}
+	set := make([][]any, len(rows))
+	for i, r := range rows {
+		set[i] = []any{r.Sheet, r.Number}
+	}
+	_, err := collect(ctx, tx, func(row scanner) (bool, error) {
+		var ref rowRef
+		var id campaigns.PersonID
+		err := row.Scan(&ref.sheet, &ref.row, &id)
+		out[ref] = id
+		return true, err
+	}, `SELECT x.sheet, x.row_no, x.person_id FROM `+s.d.set(2, "v", col{"sheet", asText}, col{"row", asInt})+`
+		JOIN roster_row x ON x.roster_id = $1 AND x.sheet = v.sheet AND x.row_no = v.row WHERE x.person_id IS NOT NULL`, earlier, asJSON(set))
+	return out, err
+}
+
+// markHere marks the people whom earlier rows of this roster have met.
+func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID, c *crowd) error {
+	if len(c.byKey) == 0 {
+		return nil
+	}
+	set := make([][]any, 0, len(c.byKey))
+	for key := range c.byKey {
+		set = append(set, []any{key})
+	}
+	_, err := collect(ctx, tx, func(row scanner) (bool, error) {
+		var key campaigns.PersonID
+		var made, changed bool
+		if err := row.Scan(&key, &made, &changed); err != nil {
+			return false, err
+		}
+		m := c.byKey[key]
+		m.here, m.madeHere, m.changedHere = true, made, changed
+		return true, nil
+	}, `SELECT x.person_id, max(CASE WHEN x.rule = 'new' THEN 1 ELSE 0 END), max(CASE WHEN x.changes <> '[]' THEN 1 ELSE 0 END)
+		FROM `+s.d.set(2, "v", col{"id", asText})+` JOIN roster_row x ON x.person_id = v.id AND x.roster_id = $1 GROUP BY x.person_id`, id, asJSON(set))
+	return err
+}
+
+// row decides what one row means and does it in memory.
+func (b *batch) row(r *RosterRow, d draftRow) (rowResult, error) {
+	if r.Rejected != "" {
+		return rowResult{verdict: "rejected", codes: r.Codes}, nil
+	}
+	m, rule, alike := b.crowd.find(d, b.units.home.Path)
+	codes := append(slices.Clone(r.Codes), b.units.assign(&d)...)
+	if alike {
+		codes = append(codes, warning(CodePossibleDuplicate, "name"))
+	}
+	if m == nil {
+		m = &met{fresh: true, here: true, madeHere: true, personRow: &personRow{Person: campaigns.Person{
+			ID: campaigns.PersonID(newID()), UnitID: b.units.home.ID, Locale: "vi"}, path: b.units.home.Path, rosterID: string(b.roster.ID)}}
+		_, more, err := b.bring(m, d)
+		b.crowd.add(m)
+		b.roster.Counts.New++
+		return rowResult{verdict: "accepted", person: m.ID, rule: RuleNew, codes: append(codes, more...)}, err
+	}
+	if m.here {
+		codes = append(codes, warning(CodeDuplicateInFile, ""))
+		b.roster.Counts.InFile++
+	} else {
+		b.roster.Counts.Known++
+	}
+	m.here = true
+	changes, more, err := b.bring(m, d)
+	b.crowd.number(m)
+	if len(changes) > 0 && !m.madeHere && !m.changedHere {
+		m.changedHere = true
+		b.roster.Counts.Changed++
+	}
+	return rowResult{verdict: "duplicate", person: m.ID, rule: rule, changes: changes, codes: append(codes, more...)}, err
+}
+
+// bring takes what a row says into a person. Another unit's people are left alone, unless the list is authoritative:
+// then they have moved here.
+func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, err error) {
+	mg := &merger{p: m.personRow, authoritative: b.roster.Authoritative}
+	if home := b.units.home; !strings.HasPrefix(m.path, home.Path) {
+		if !mg.authoritative {
+			return nil, []RowCode{warning(CodeOtherUnit, "")}, nil
+		}
+		m.UnitID, m.path, m.VillageID = home.ID, home.Path, ""
+		mg.changes = append(mg.changes, "unit")
+	}
+	mg.merge(d)
+	if err := b.s.seal(mg, d); err != nil {
+		return nil, nil, err
+	}
+	fresh, dirty, contacts := b.s.addContacts(m.personRow, d.Contacts, d.contacts)
+	b.fresh, b.dirty = append(b.fresh, fresh...), append(b.dirty, dirty...)
+	changes = append(mg.changes, contacts...)
+	if !m.dirty && (m.fresh || len(changes) > 0) {
+		m.dirty = true
+		b.touched = append(b.touched, m)
+	}
+	return append(changes, b.verify(m, d)...), mg.codes, nil
+}
+
+// verify turns an authoritative list's claims into facts; they are never taken back by a list.
+func (b *batch) verify(m *met, d draftRow) (changes []string) {
+	if !b.roster.Authoritative {
+		return nil
+	}
+	fact := func(f campaigns.Fact, field string) {
+		b.facts = append(b.facts, campaigns.Outcome{PersonID: m.ID, Fact: f, Source: "roster", Ref: string(b.roster.ID), Actor: b.roster.Actor})
+		changes = append(changes, field)
+	}
+	if d.Card != nil && *d.Card && !m.Card {
+		m.Card = true
+		fact(campaigns.CardIssued, "card_verified")
+	}
+	if d.EID != nil && *d.EID > m.EID {
+		before := m.EID
+		m.EID = *d.EID
+		if before < 1 {
+			fact(campaigns.EIDLevel1, "eid_verified")
+		}
+		if m.EID >= 2 {
+			fact(campaigns.EIDLevel2, "eid_verified")
+		}
+	}
+	return slices.Compact(changes)
+}
+
+func (b *batch) count(r rowResult) {
+	c := &b.roster.Counts
+	c.Rows++
+	switch r.verdict {
+	case "accepted":
+		c.Accepted++
+	case "duplicate":
+		c.Duplicates++
+	case "rejected":
+		c.Rejected++
+	}
+	flagged := false
+	for _, code := range r.codes {
+		if c.Findings == nil {
+			c.Findings = map[string]int{}
+		}
+		c.Findings[code.Code]++
+		flagged = flagged || code.Severity != "info"
+	}
+	if flagged && r.verdict != "rejected" {
+		c.WithFindings++
+	}
+}
+
+// write puts what the rows brought into the database: units, people, contacts, facts.
+func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
+	s, now := b.s, b.now.Policy.UnixMilli()
+	b.roster.Counts.UnitsCreated += len(b.units.fresh)
+	if err := s.insertUnits(ctx, tx, b.units.fresh); err != nil {
+		return err
+	}
+	var fresh, known []*personRow
+	for _, m := range b.touched {
+		if m.fresh {
+			fresh = append(fresh, m.personRow)
+		} else {
+			known = append(known, m.personRow)
+		}
+	}
+	if err := s.insertPeople(ctx, tx, fresh, now); err != nil {
+		return err
+	}
+	if err := s.updatePeople(ctx, tx, known, now); err != nil {
+		return err
+	}
+	if err := s.insertContacts(ctx, tx, b.fresh, now); err != nil {
+		return err
+	}
+	if err := s.updateContacts(ctx, tx, b.dirty); err != nil {
+		return err
+	}
+	for _, o := range b.facts {
+		if _, err := s.recordOutcome(ctx, tx, o, b.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+func (s *Store) insertRosterRows(ctx context.Context, tx *sql.Tx, id campaigns.RosterID, rows []RosterRow, results []rowResult) error {
+	set := make([][]any, len(rows))
+	for i, r := range rows {
+		res := results[i]
+		set[i] = []any{r.Sheet, r.Number, res.verdict, null(res.person), res.rule, listJSON(res.changes), listJSON(res.codes),
+			hexed(s.ring.Seal(rowPlace(id, r.Sheet, r.Number), r.Original))}
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO roster_row (roster_id, sheet, row_no, verdict, person_id, rule, changes, codes, sealed)
+		SELECT $1, v.sheet, v.row, v.verdict, v.person, v.rule, v.changes, v.codes, v.sealed FROM `+
+		s.d.set(2, "v", col{"sheet", asText}, col{"row", asInt}, col{"verdict", asText}, col{"person", asText}, col{"rule", asText},
+			col{"changes", asText}, col{"codes", asText}, col{"sealed", asBytes}), id, asJSON(set))
+	return err
+}
+
+// rowPlace binds a sealed row to its place in its roster.
+func rowPlace(id campaigns.RosterID, sheet string, row int) string {
+	return "roster_row|" + string(id) + "|" + sheet + "|" + strconv.Itoa(row)
+}
+
+// listJSON is the JSON of a list, [] where it is empty.
+func listJSON[T any](list []T) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	return asJSON(list)
+}
+
+// RowTrace is what became of a row, with its cells and findings in clear: for the officer who imported it.
+type RowTrace struct {
+	Sheet    string
+	Number   int
+	Verdict  string
+	Person   campaigns.PersonID
+	Rule     string
+	Changes  []string
+	Codes    []RowCode
+	Original string
+}
+
+// RosterRows lists the rows of a roster after a row of a sheet ("" and 0 for the first).
+func (s *Store) RosterRows(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]RowTrace, error) {
+	list, err := collect(ctx, s.r, func(row scanner) (t RowTrace, err error) {
+		var changes, codes string
+		var sealed []byte
+		if err = row.Scan(&t.Sheet, &t.Number, &t.Verdict, &t.Person, &t.Rule, &changes, &codes, &sealed); err != nil {
+			return t, err
+		}
+		if err = json.Unmarshal([]byte(changes), &t.Changes); err != nil {
+			return t, err
+		}
+		if err = json.Unmarshal([]byte(codes), &t.Codes); err != nil {
+			return t, err
+		}
+		t.Original, err = s.ring.Open(rowPlace(id, t.Sheet, t.Number), sealed)
+		return t, err
+	}, `SELECT x.sheet, x.row_no, x.verdict, COALESCE(x.person_id, ''), x.rule, x.changes, x.codes, x.sealed FROM roster_row x
+		WHERE x.roster_id = $1 AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`, id, sheet, after, limit)
+	return list, wrap("rows of a roster", err)
+}
