@@ -179,11 +179,19 @@ func (b *builder) name() {
 			}
 		}
 	}
+	before := len(b.row.Findings)
 	b.row.Person.Name = b.personName(f, column, b.plan.nameOf(b.row.Cells))
-	if b.row.Person.Name == "" {
-		b.row.Rejected = "name_missing"
-		b.note(column, f, "name_missing", vn.Error)
+	if b.row.Person.Name != "" {
+		return
 	}
+	for _, v := range b.row.Findings[before:] {
+		if v.Severity == vn.Error {
+			b.row.Rejected = v.Code
+			return
+		}
+	}
+	b.row.Rejected = "name_missing"
+	b.note(column, f, "name_missing", vn.Error)
 }
 
 // garbled reports a name that is no Vietnamese and would be after one of the repairs: a row typed in another font than

@@ -34,7 +34,7 @@ func (b *builder) phones(f Field, column int, medium, owner string) {
 	if raw == "" || medium == MediumZalo && b.zaloMark(raw) {
 		return
 	}
-	numbers, findings := vn.ParsePhones(raw, "VN")
+	numbers, findings := vn.ParsePhones(raw, "")
 	unconfirmed := false
 	if abroad := b.row.Person.Country; owner == OwnerSelf && abroad != "" && abroad != "VN" && !international(raw) {
 		numbers, findings, unconfirmed = b.bare(raw, abroad, numbers, findings)
@@ -54,31 +54,27 @@ func (b *builder) phones(f Field, column int, medium, owner string) {
 // bare reads a number without a country code of somebody who works abroad. A number that only one of the two countries
 // knows is that country's; one that both know is taken as Vietnamese, as people at home write it, and said to be doubtful.
 func (b *builder) bare(raw, abroad string, home []vn.Phone, homeFindings []vn.Finding) ([]vn.Phone, []vn.Finding, bool) {
-	foreign, foreignFindings := vn.ParsePhones(raw, abroad)
+	// The zero in front of a national number is not part of it: 010 in Korea, 090 in Japan.
+	foreign, _ := vn.ParsePhones(strings.TrimPrefix(strings.TrimLeft(raw, " '("), "0"), abroad)
 	switch {
 	case !sound(foreign, abroad):
 		return home, homeFindings, false
 	case !sound(home, "VN"):
-		return foreign, foreignFindings, false
-	case home[0].E164 == foreign[0].E164:
-		return home, homeFindings, false
+		return foreign, []vn.Finding{{Code: "phone_read_abroad", Value: raw, Suggestion: foreign[0].E164, Severity: vn.Info}}, false
 	}
 	return home, append(homeFindings, vn.Finding{
 		Code: "phone_country_doubtful", Value: raw, Suggestion: foreign[0].E164, Severity: vn.Warn,
 	}), true
 }
 
-// sound reports numbers that the country's numbering plan knows.
+// sound reports numbers that the country's numbering plan knows (Possible marks those that have the right length only).
 func sound(numbers []vn.Phone, region string) bool {
-	if len(numbers) == 0 {
-		return false
-	}
 	for _, n := range numbers {
-		if n.E164 == "" || !n.Possible || n.Region != region {
+		if n.E164 == "" || n.Possible || n.Region != region {
 			return false
 		}
 	}
-	return true
+	return len(numbers) > 0
 }
 
 func international(raw string) bool {

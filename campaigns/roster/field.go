@@ -39,6 +39,8 @@ const (
 	FieldReligion      Field = "religion"  // never stored
 	FieldIndex         Field = "index"     // STT
 	FieldIgnore        Field = "ignore"
+
+	fieldHouseholder Field = "householder" // the person where a list names nobody else, else ignored
 )
 
 // Fields are all fields, in the order in which a form offers them.

@@ -33,8 +33,8 @@ func findHeader(sample []record, at int) (header, bool) {
 		}
 		h := oneLine(sample[i].cells, i)
 		if i+1 < len(sample) {
-			if two, ok := twoLines(sample[i].cells, sample[i+1].cells, i); ok && two.score() > h.score() {
-				h = two
+			if two, ok := twoLines(sample[i].cells, sample[i+1].cells, i); ok && two.score() > h.score() && two.score() > oneLine(sample[i+1].cells, i).score() {
+				h = two // and not a title above a header that needs nothing above it
 			}
 		}
 		if at > 0 || h.plausible(sample) && h.score() > best.score() {
@@ -183,7 +183,7 @@ func (h header) counted() header {
 			h.persons++
 		}
 	}
-	h.named = seen[FieldName] || seen[FieldFamilyName] || seen[FieldGivenName]
+	h.named = seen[FieldName] || seen[FieldFamilyName] || seen[FieldGivenName] || seen[fieldHouseholder]
 	return h
 }
 

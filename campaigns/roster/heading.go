@@ -74,7 +74,7 @@ var headingRules = []headingRule{
 	{FieldFamilyName, [][]string{{"ho dem", "ho va ten dem", "ho lot", "ho va dem", "ho chu dem"}}, []string{"dem va ten"}},
 	{FieldAddress, [][]string{{"dia chi", "noi o", "cho o", "thuong tru", "tam tru", "cu tru", "hktt", "address", "noi o hien nay"}}, nil},
 	{FieldCountry, [][]string{{"nuoc lam viec", "nuoc so tai", "nuoc dang", "quoc gia", "country", "nuoc ngoai", "nuoc den", "lam viec tai nuoc", "nuoc"}}, []string{"trong nuoc"}},
-	{FieldIgnore, [][]string{{"chu ho"}}, nil},
+	{fieldHouseholder, [][]string{{"chu ho"}}, nil},
 	{FieldName, [][]string{{"ho va ten", "ho ten", "full name", "ho chu dem va ten", "ho dem va ten", "ten hoc sinh", "ten cong dan", "ten nguoi", "ten hs", "name"}}, []string{"truong", "school", "class"}},
 	{FieldClass, [][]string{{"lop", "class", "khoi lop"}}, nil},
 	{FieldSchool, [][]string{{"truong", "school", "truong hoc"}}, []string{"nha truong ghi"}},

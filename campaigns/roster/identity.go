@@ -107,9 +107,8 @@ func (b *builder) identity() {
 		}
 	}
 	if p.Sex == "" && p.ID != "" {
-		if s := sexOfID(p.ID); s != "" {
-			p.Sex, p.SexFromID = s, true
-		}
+		p.Sex = vn.SexFromID(p.ID)
+		p.SexFromID = p.Sex != ""
 	}
 }
 
@@ -138,22 +137,18 @@ func (b *builder) sexCell(c int) vn.Sex {
 	if raw == "" {
 		return ""
 	}
+	sex, findings := vn.ParseSex(plainNumber(raw))
 	if n := plainNumber(raw); n == "0" || n == "1" || n == "2" {
-		if s, ok := b.plan.sexCode[n]; ok {
-			return s
+		if learnt, ok := b.plan.sexCode[n]; ok {
+			return learnt
 		}
 		b.row.Findings = append(b.row.Findings, Finding{
-			Field: FieldSex, Column: c, Code: "sex_code_unknown", Value: raw, Severity: vn.Warn,
+			Field: FieldSex, Column: c, Code: "sex_code_unproven", Value: raw, Suggestion: string(sex), Severity: vn.Warn,
 		})
-		return ""
+		return sex
 	}
-	s, ok := parseSex(raw)
-	if !ok {
-		b.row.Findings = append(b.row.Findings, Finding{
-			Field: FieldSex, Column: c, Code: "sex_unknown", Value: raw, Severity: vn.Error,
-		})
-	}
-	return s
+	b.add(FieldSex, c, findings)
+	return sex
 }
 
 // mark reports a cell that is ticked in any of the ways in which people tick.
@@ -179,7 +174,7 @@ func (s *sheet) learnSex(sample []record) {
 		if len(code) != 1 || digits(code) != 1 || len(number) < 11 || len(number) > 12 || digits(number) != len(number) {
 			continue
 		}
-		if of := sexOfID(strings.Repeat("0", 12-len(number)) + number); of != "" {
+		if of := vn.SexFromID(strings.Repeat("0", 12-len(number)) + number); of != "" {
 			if votes[code] == nil {
 				votes[code] = map[vn.Sex]int{}
 			}

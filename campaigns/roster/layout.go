@@ -89,9 +89,7 @@ func layColumns(h header, opt Options, sample []record, sheet string) ([]Column,
 	data := sample[min(h.at+h.rows, len(sample)):]
 	splitBirth(cols, data)
 	unnamedGiven(cols, data)
-	if !hasField(cols, FieldName, FieldFamilyName, FieldGivenName) {
-		promoteHouseholder(cols)
-	}
+	householder(cols)
 	if hasField(cols, FieldClass) {
 		khoiIsGrade(cols)
 	}
@@ -162,12 +160,16 @@ func unnamedGiven(cols []Column, data []record) {
 	}
 }
 
-// promoteHouseholder takes the head of the household as the person where the list names nobody else.
-func promoteHouseholder(cols []Column) {
+// householder takes the head of the household as the person where the list names nobody else.
+func householder(cols []Column) {
+	alone := !hasField(cols, FieldName, FieldFamilyName, FieldGivenName)
 	for i := range cols {
-		if key := headingKey(cols[i].Heading); strings.Contains(key, "chu ho") && !strings.Contains(key, "quan he") {
-			cols[i].Field, cols[i].How = FieldName, HowRecognised
-			return
+		switch {
+		case cols[i].Field != fieldHouseholder:
+		case alone:
+			cols[i].Field, alone = FieldName, false
+		default:
+			cols[i].Field = FieldIgnore
 		}
 	}
 }

@@ -187,6 +187,12 @@ func (rd *rowReader) skip(rec record) string {
 		return skipHeader
 	}
 	p := rd.sheet.plan
+	name := p.nameOf(rec.cells)
+	indexed := digits(cellOf(rec.cells, p.first(FieldIndex))) > 0
+	if name == "" && !indexed && filled(rec.cells) <= 3 && isSignature(rec.cells) {
+		rd.footer = true // the line with place and date has digits too
+		return skipSignature
+	}
 	if p.holdsPerson(rec.cells) {
 		rd.footer = false
 		return ""
@@ -196,8 +202,6 @@ func (rd *rowReader) skip(rec record) string {
 	if len(first) < 200 {
 		key = headingKey(first)
 	}
-	indexed := digits(cellOf(rec.cells, p.first(FieldIndex))) > 0
-	name := p.nameOf(rec.cells)
 	switch {
 	case isTotal(first, key):
 		return skipTotal

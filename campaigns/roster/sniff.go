@@ -77,14 +77,27 @@ func sniffWide(head []byte) (sniffed, bool, error) {
 	}
 	pairs := len(head) / 2
 	switch {
-	case pairs > 1 && zeros[1] > pairs/3 && zeros[0] < pairs/20+1:
+	case pairs > 1 && zeros[1] > pairs/3 && zeros[0] < pairs/20+1 && isWide(head, 1):
 		return sniffed{codec: codec{bytes: UTF16LE}}, true, nil
-	case pairs > 1 && zeros[0] > pairs/3 && zeros[1] < pairs/20+1:
+	case pairs > 1 && zeros[0] > pairs/3 && zeros[1] < pairs/20+1 && isWide(head, 0):
 		return sniffed{codec: codec{bytes: UTF16BE}}, true, nil
 	case (zeros[0]+zeros[1]+controls)*50 > len(head):
 		return sniffed{}, false, &Error{Code: CodeBinary, Text: "the file is not text"}
 	}
 	return sniffed{}, false, nil
+}
+
+// isWide reports that two bytes at a time give what Vietnamese text is made of; high is where the high byte stands.
+func isWide(head []byte, high int) bool {
+	good, pairs := 0, len(head)/2
+	for i := 0; i+1 < len(head); i += 2 {
+		hi, lo := head[i+high], head[i+1-high]
+		switch {
+		case hi == 0 && (lo >= ' ' || lo == '\t' || lo == '\n' || lo == '\r'), hi == 1, hi == 3, hi == 0x1e, hi == 0x20:
+			good++
+		}
+	}
+	return good*10 >= pairs*9
 }
 
 type lineStats struct {
