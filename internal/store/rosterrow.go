@@ -9,6 +9,55 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 )
 
+type rowRef struct {
+	sheet string
+	row   int
+}
+
+// earlierPeople says whom the same rows were when the same file was imported before.
+func (s *Store) earlierPeople(ctx context.Context, tx *sql.Tx, earlier campaigns.RosterID, rows []RosterRow) (map[rowRef]campaigns.PersonID, error) {
+	out := map[rowRef]campaigns.PersonID{}
+	if earlier == "" {
+		return out, nil
+	}
+	set := make([][]any, len(rows))
+	for i, r := range rows {
+		set[i] = []any{r.Sheet, r.Number}
+	}
+	_, err := collect(ctx, tx, func(row scanner) (bool, error) {
+		var ref rowRef
+		var id campaigns.PersonID
+		err := row.Scan(&ref.sheet, &ref.row, &id)
+		out[ref] = id
+		return true, err
+	}, `SELECT x.sheet, x.row_no, x.person_id FROM `+s.d.set(2, "v", col{"sheet", asText}, col{"row", asInt})+`
+		JOIN roster_row x ON x.roster_id = $1 AND x.sheet = v.sheet AND x.row_no = v.row WHERE x.person_id IS NOT NULL`, earlier, asJSON(set))
+	return out, err
+}
+
+// markHere marks the people whom earlier rows of this roster have met.
+func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID, c *crowd) error {
+	if len(c.byKey) == 0 {
+		return nil
+	}
+	set := make([][]any, 0, len(c.byKey))
+	for key := range c.byKey {
+		set = append(set, []any{key})
+	}
+	_, err := collect(ctx, tx, func(row scanner) (bool, error) {
+		var key campaigns.PersonID
+		var made, changed bool
+		if err := row.Scan(&key, &made, &changed); err != nil {
+			return false, err
+		}
+		m := c.byKey[key]
+		m.here, m.madeHere, m.changedHere = true, made, changed
+		return true, nil
+	}, `SELECT x.person_id, max(CASE WHEN x.rule = 'new' THEN 1 ELSE 0 END), max(CASE WHEN x.changes <> '[]' THEN 1 ELSE 0 END)
+		FROM `+s.d.set(2, "v", col{"id", asText})+` JOIN roster_row x ON x.person_id = v.id AND x.roster_id = $1 GROUP BY x.person_id`, id, asJSON(set))
+	return err
+}
+
 func (s *Store) insertRosterRows(ctx context.Context, tx *sql.Tx, id campaigns.RosterID, rows []RosterRow, results []rowResult) error {
 	set := make([][]any, len(rows))
 	for i, r := range rows {
