@@ -10,7 +10,7 @@ var exam = Kind{
 	Lane:  campaigns.Normal,
 	Needs: []string{"place", "time", "deadline", "doc_list", "doc_no"},
 	Steps: campaigns.Ladder{
-		{Name: "first", Channels: []string{"zalo", "sms", "relay", "visit"}},
+		{Name: "first", Channels: []string{"zalo", "sms", "relay"}},
 		{Name: "reminder", AfterDays: 3, Channels: []string{"sms", "relay"}},
 		{Name: "last", AfterDays: 7, Channels: []string{"relay", "sms"}},
 	},

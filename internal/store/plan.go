@@ -128,7 +128,7 @@ func (s *Store) planContacts(ctx context.Context, q querier, set string, people 
 	}, `SELECT c.person_id, c.id, c.medium, c.kind, c.owner, c.addr_index, c.consented,
 		CASE WHEN c.wrong_at IS NULL THEN 0 ELSE 1 END, CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END
 		FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN contact c ON c.person_id = v.id
-		LEFT JOIN opt_out o ON o.addr_index = c.addr_index ORDER BY c.id`, set)
+		LEFT JOIN opt_out o ON o.addr_index = c.addr_index ORDER BY c.id DESC`, set)
 	if err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ func (e *Engine) ApplyReceipts(ctx context.Context) {
 func (e *Engine) SweepOnce(ctx context.Context) {
 	policies := make([]store.SweepPolicy, 0, len(e.order))
 	for _, name := range e.order {
-		policies = append(policies, store.SweepPolicy{Channel: name, Keyed: e.lines[name].Spec.Policy.Keyed})
+		policies = append(policies, store.SweepPolicy{Channel: name, Keyed: e.lines[name].Spec.Policy.Keyed || e.lines[name].Spec.Policy.Once})
 	}
 	swept, err := e.record.Sweep(ctx, policies, notifier.Key)
 	if err != nil {

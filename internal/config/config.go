@@ -1,0 +1,117 @@
+// Package config is one struct that flags, environment (LOA_*) and a JSON file fill, in this order of strength. The
+// tags are read by kong.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/loaphuong/loa/internal/store"
+)
+
+// Config is all that an operator can set.
+type Config struct {
+	DatabaseURL   string `name:"database-url" env:"LOA_DATABASE_URL" help:"Path of the SQLite file or a postgres:// URL. Empty: loa.db in the data folder." placeholder:"URL"`
+	RedisURL      string `name:"redis-url" env:"LOA_REDIS_URL" help:"redis:// URL of the bell. Empty: a Redis inside this process." placeholder:"URL"`
+	Listen        string `name:"listen" env:"LOA_LISTEN" default:"127.0.0.1:8420" help:"Address of the staff API."`
+	PublicListen  string `name:"public-listen" env:"LOA_PUBLIC_LISTEN" default:"127.0.0.1:8421" help:"Address of the citizens' answer pages."`
+	InboundListen string `name:"inbound-listen" env:"LOA_INBOUND_LISTEN" default:"127.0.0.1:8422" help:"Address on which providers report receipts and replies."`
+	DataDir       string `name:"data-dir" env:"LOA_DATA_DIR" default:"./loa-data" help:"Folder for the SQLite file, the key ring and the first API key." type:"path"`
+	PublicURL     string `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the answer pages as citizens see it. Links go into notices only when its host is a gov.vn host (rulings.md 22)." placeholder:"URL"`
+	Keyring       string `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
+	Channels      string `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
+	BehindProxy   bool   `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`
+	LogLevel      string `name:"log-level" env:"LOA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"How much is logged: debug, info, warn or error."`
+	LogFormat     string `name:"log-format" env:"LOA_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: text or json."`
+}
+
+// Mistake is a setting that cannot work; Error says what to do.
+type Mistake struct{ Setting, Problem string }
+
+func (m *Mistake) Error() string { return m.Setting + ": " + m.Problem }
+
+// Database returns the database address, the default filled in.
+func (c Config) Database() string {
+	if c.DatabaseURL == "" {
+		return filepath.Join(c.DataDir, "loa.db")
+	}
+	return c.DatabaseURL
+}
+
+// KeyringFile returns the path of the key ring.
+func (c Config) KeyringFile() string {
+	if c.Keyring == "" {
+		return filepath.Join(c.DataDir, "keys.json")
+	}
+	return c.Keyring
+}
+
+// ChannelsFile returns the path of the channels file.
+func (c Config) ChannelsFile() string {
+	if c.Channels == "" {
+		return filepath.Join(c.DataDir, "channels.json")
+	}
+	return c.Channels
+}
+
+// Validate finds all mistakes at once. role is all, api or worker.
+func (c Config) Validate(role string) error {
+	var errs []error
+	bad := func(setting, problem string, args ...any) {
+		errs = append(errs, &Mistake{setting, fmt.Sprintf(problem, args...)})
+	}
+	pg := store.IsPostgres(c.Database())
+	if pg && c.Keyring == "" {
+		bad("LOA_KEYRING_FILE", "is required with PostgreSQL: every process must read the same key ring")
+	}
+	if role != "all" && (!pg || c.RedisURL == "") {
+		bad("--role", "%s needs PostgreSQL (LOA_DATABASE_URL) and Redis (LOA_REDIS_URL); one process with --role all needs neither", role)
+	}
+	if u, err := url.Parse(c.RedisURL); err != nil || c.RedisURL != "" && u.Scheme != "redis" && u.Scheme != "rediss" && u.Scheme != "unix" {
+		bad("LOA_REDIS_URL", "cannot be read; expected redis://:password@host:6379/0")
+	}
+	if u, err := url.Parse(c.PublicURL); err != nil || c.PublicURL != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		bad("LOA_PUBLIC_URL", "cannot be read; expected https://host")
+	}
+	for _, a := range []struct{ name, addr string }{{"LOA_LISTEN", c.Listen}, {"LOA_PUBLIC_LISTEN", c.PublicListen}, {"LOA_INBOUND_LISTEN", c.InboundListen}} {
+		host, _, err := net.SplitHostPort(a.addr)
+		switch {
+		case err != nil:
+			bad(a.name, "%q is not an address such as 127.0.0.1:8420", a.addr)
+		case a.name == "LOA_LISTEN" && !Loopback(host) && !c.BehindProxy:
+			bad(a.name, "%q is open to others; put a proxy with a certificate before it and set LOA_BEHIND_PROXY=true", a.addr)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Loopback says whether a host is this machine only.
+func Loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Logger builds the structured log on stderr. Attributes that could name a person have no place in it; as a last guard
+// the values of some keys are dropped.
+func (c Config) Logger() *slog.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[c.LogLevel]
+	opt := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, opt))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, opt))
+}
+
+func redact(_ []string, a slog.Attr) slog.Attr {
+	switch strings.ToLower(a.Key) {
+	case "phone", "email", "id_number", "address", "name", "text", "body", "token", "key", "password", "url":
+		return slog.String(a.Key, "[hidden]")
+	}
+	return a
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// DeliveryStates counts the deliveries of a campaign by state and reason, such as "suppressed opted_out": for progress
+// and for tests.
+func (s *Store) DeliveryStates(ctx context.Context, id campaigns.CampaignID) (map[string]int, error) {
+	out := map[string]int{}
+	_, err := collect(ctx, s.r, func(row scanner) (struct{}, error) {
+		var state, reason string
+		var n int
+		err := row.Scan(&state, &reason, &n)
+		if reason != "" {
+			state += " " + reason
+		}
+		out[state] = n
+		return struct{}{}, err
+	}, `SELECT d.state, d.reason, count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE l.campaign_id = $1 GROUP BY d.state, d.reason`, id)
+	return out, wrap("count deliveries", err)
+}
+
+// Busy counts deliveries that the engine still has to do something about now: due and not at rest.
+func (s *Store) Busy(ctx context.Context) (n int, err error) {
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return 0, wrap("count due work", err)
+	}
+	err = s.r.QueryRowContext(ctx, `SELECT
+		(SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE d.state IN ('planned','queued') AND d.next_at <= $1 AND l.state = 'running')
+		+ (SELECT count(*) FROM delivery WHERE state IN ('claimed','sending'))
+		+ (SELECT count(*) FROM step s JOIN launch l ON l.id = s.launch_id WHERE s.state = 'waiting' AND s.due_at <= $1 AND l.state = 'running')`,
+		now.Policy.UnixMilli()).Scan(&n)
+	return n, wrap("count due work", err)
+}
