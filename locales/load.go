@@ -199,7 +199,16 @@ func (e entry) parse() (message, error) {
 	return m, nil
 }
 
+// message fills every form that the file leaves out with "other". Which forms a language has changes from one CLDR to
+// the next (go-i18n 2.7.0 knows "one" for Vietnamese, x/text 0.43.0 does not), and go-i18n treats a missing form as a
+// failure.
 func (e entry) message() *i18n.Message {
-	return &i18n.Message{ID: e.key, Zero: e.forms["zero"], One: e.forms["one"], Two: e.forms["two"],
-		Few: e.forms["few"], Many: e.forms["many"], Other: e.forms["other"]}
+	form := func(name string) string {
+		if text := e.forms[name]; text != "" || !e.counted {
+			return text
+		}
+		return e.forms["other"]
+	}
+	return &i18n.Message{ID: e.key, Zero: form("zero"), One: form("one"), Two: form("two"), Few: form("few"),
+		Many: form("many"), Other: e.forms["other"]}
 }
