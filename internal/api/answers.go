@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// Answers is the record of what citizens said to staff, and of claims that staff found untrue.
+type Answers interface {
+	AnswerByStaff(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID, kind campaigns.AnswerKind, source, eventKey string) error
+	RefuteClaim(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID, actor string) error
+}
+
+// AnswerIn is what a citizen told an officer or a teacher.
+type AnswerIn struct {
+	PersonID string `json:"person_id" minLength:"1" maxLength:"64"`
+	Answer   string `json:"answer" enum:"will_come,already_done,other_date,home_visit,need_help,wrong_person,stop"`
+	Source   string `json:"source,omitempty" enum:"officer,relay" default:"officer"`
+	EventKey string `json:"event_key,omitempty" maxLength:"64" doc:"The same key twice is one answer."`
+}
+
+func (a *API) answers(h huma.API) {
+	register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/responses", id: "record-response", tag: "responses", status: http.StatusNoContent,
+		summary: "Record what a citizen told staff"}, a.recordAnswer)
+	register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/people/{person}/refute", id: "refute-claim", tag: "responses", status: http.StatusNoContent,
+		summary: "Record that a claim (\"already done\") is untrue: the reminders go on"},
+		func(ctx context.Context, in *struct {
+			Acting
+			unitID
+			Person string `path:"person" maxLength:"64"`
+		}) (*struct{}, error) {
+			actor, err := in.actor()
+			if err != nil {
+				return nil, err
+			}
+			launch, err := a.newestLaunch(ctx, campaigns.CampaignID(in.ID))
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.Record.RefuteClaim(ctx, launch, campaigns.PersonID(in.Person), actor)
+		})
+}
+
+func (a *API) recordAnswer(ctx context.Context, in *struct {
+	Acting
+	unitID
+	Body AnswerIn
+}) (*struct{}, error) {
+	if _, err := in.actor(); err != nil {
+		return nil, err
+	}
+	launch, err := a.newestLaunch(ctx, campaigns.CampaignID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	event := in.Body.EventKey
+	if event == "" {
+		event = uuid.Must(uuid.NewV7()).String()
+	}
+	// Bound to key and launch, so that two callers who count from 1 do not hide each other's answers.
+	event = callerOf(ctx).KeyID + "|" + string(launch) + "|" + event
+	return nil, a.Record.AnswerByStaff(ctx, launch, campaigns.PersonID(in.Body.PersonID), campaigns.AnswerKind(in.Body.Answer), in.Body.Source, event)
+}
+
+// newestLaunch returns the launch that an answer belongs to; campaigns.ErrNotFound before the first.
+func (a *API) newestLaunch(ctx context.Context, id campaigns.CampaignID) (campaigns.LaunchID, error) {
+	runs, err := a.Record.Runs(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if len(runs) == 0 {
+		return "", campaigns.ErrNotFound
+	}
+	return runs[0].ID, nil
+}

@@ -1,0 +1,179 @@
+// Package api is the JSON API for officers' tools and integrators, described by OpenAPI 3.1 at /openapi.json. A handler
+// parses, calls one use case and presents; problem.go is the only place that knows which error is which status. Names,
+// numbers and texts of people never stand in an address, an error or a log line: searches and marks are POST bodies,
+// and the access log writes the pattern of a route, never its path.
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
+)
+
+// Version is the version of the interface, not of the program.
+const Version = "1"
+
+// Record is what the API asks of the engine's record, noun by noun.
+type Record interface {
+	Units
+	Rosters
+	People
+	Campaigns
+	Reports
+	Deliveries
+	Tasks
+	Answers
+	Inbox
+	Outcomes
+	OptOuts
+	// PolicyNow is the moment by which rules and readers compare days.
+	PolicyNow(ctx context.Context) (time.Time, error)
+}
+
+// Keys finds who holds the key of a request; access.ErrUnknownKey for a bad one.
+type Keys interface {
+	Check(ctx context.Context, header string) (access.Caller, error)
+}
+
+// Lines says which channels are open.
+type Lines interface {
+	Has(channel string) bool
+	Carries(medium string) string // name of the channel that carries a medium, "" where none does
+	MediumOf(channel string) string
+}
+
+// Options are the parts of the API. Record, Keys, Lines and Log are needed; without Import no roster can be uploaded.
+type Options struct {
+	Record  Record
+	Keys    Keys
+	Lines   Lines
+	Import  func(ctx context.Context, f RosterFile) (Roster, error)
+	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
+	Health  Health
+	Metrics http.Handler
+	Away    func(error) bool // whether an error means that the database is away
+	TempDir string           // where uploads wait, "" = the system's
+	Log     *slog.Logger
+	Release string // version of the program, for /api/v1/me
+}
+
+// API holds what the operations share.
+type API struct {
+	Options
+}
+
+// Config returns the Fiber settings of the staff app (rulings.md 31): bodies are streamed, so that a declared length
+// takes no memory, each operation bounds what it reads, and there is no write time out because reports may be long.
+func Config(log *slog.Logger) fiber.Config {
+	return fiber.Config{
+		Immutable:                    true, // without it strings are overwritten by the next request
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true,
+		BodyLimit:                    64 << 10,
+		ReadBufferSize:               8 << 10,
+		ReadTimeout:                  60 * time.Second,
+		IdleTimeout:                  60 * time.Second,
+		CaseSensitive:                true,
+		DisableStartupMessage:        true,
+		ErrorHandler:                 errorHandler(log),
+	}
+}
+
+// New returns a Fiber app of its own with the API on it.
+func New(o Options) *fiber.App {
+	app := fiber.New(Config(o.Log))
+	Mount(app, o)
+	return app
+}
+
+// Mount adds the API, its description, /healthz, /readyz and /metrics to an app made with Config. Pages of others may
+// be mounted beside it.
+func Mount(app *fiber.App, o Options) huma.API {
+	if o.Away == nil {
+		o.Away = func(error) bool { return false }
+	}
+	a := &API{Options: o}
+	app.Use(requestID, a.accessLog, recoverPanics, closeUnread)
+	a.mountHealth(app)
+	app.Use("/api", a.authenticate, deadline)
+	h := humafiber.New(app, humaConfig())
+	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
+		a.tasks, a.answers, a.inbox, a.outcomes, a.optOuts} {
+		register(h)
+	}
+	return h
+}
+
+var setErrors sync.Once
+
+func humaConfig() huma.Config {
+	setErrors.Do(func() { huma.NewError = newError }) // one for the whole process: huma has no other place for it
+	cfg := huma.DefaultConfig("Loa", Version)
+	cfg.Info.Description = "Outreach for public notices: rosters, campaigns, deliveries, answers, outcomes. " +
+		"64-bit identifiers are strings. Verbs that change something need the header Loa-Actor, the name of the person who acts."
+	cfg.DocsPath = ""     // the page would load scripts from elsewhere
+	cfg.SchemasPath = ""  // no $schema built from the Host header
+	cfg.CreateHooks = nil // no Link headers either
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "API key, loa_live_..."},
+	}
+	cfg.Security = []map[string][]string{{"key": {}}}
+	return cfg
+}
+
+// root is the path under which all operations stand.
+const root = "/api/v1"
+
+// route is one operation: what a table of routes would say of it.
+type route struct {
+	method, path string
+	id           string
+	summary      string
+	tag          string
+	status       int   // of success, 0 = 200 (204 without a body)
+	body         int64 // most bytes of a body, 0 = 1 MiB
+	describe     func(op *huma.Operation)
+}
+
+// register adds an operation and sends its errors through problem.go.
+func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context, in *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: r.id, Method: r.method, Path: root + r.path, Summary: r.summary, Tags: []string{r.tag},
+		DefaultStatus: r.status, MaxBodyBytes: r.body, BodyReadTimeout: 30 * time.Second,
+		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if r.describe != nil {
+		r.describe(&op)
+	}
+	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, op.OperationID, err)
+		}
+		return out, nil
+	})
+}
+
+// Body is an answer with a body and nothing else.
+type Body[T any] struct{ Body T }
+
+// body returns an answer, or the error.
+func body[T any](v T, err error) (*Body[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Body[T]{Body: v}, nil
+}
+
+// writerTo streams an answer whose size nobody knows before.
+type writerTo func(ctx context.Context, w io.Writer) error

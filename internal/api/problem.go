@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/roster"
+)
+
+// Problem is the body of every error (RFC 9457). Code is for programs; nothing in it repeats what was sent.
+type Problem struct {
+	Title  string  `json:"title" example:"Unprocessable Entity"`
+	Status int     `json:"status" example:"422"`
+	Code   string  `json:"code" example:"filter_invalid"`
+	Detail string  `json:"detail,omitempty"`
+	Errors []Place `json:"errors,omitempty"`
+}
+
+// Place says where in the request something is wrong, and what.
+type Place struct {
+	Location string `json:"location,omitempty" example:"body.fields"`
+	Message  string `json:"message"`
+}
+
+var _ huma.StatusError = (*Problem)(nil)
+
+// Error names the problem for logs.
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus returns the status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType makes JSON problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// LineError is a complaint about one line of an uploaded list.
+type LineError struct {
+	Line  int // 1-based, the heading is line 1
+	Field string
+	Err   error
+}
+
+func (e *LineError) Error() string { return "line: " + e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// Errors of requests that only the API knows.
+var (
+	errFields   = errors.New("request")
+	errTooLarge = errors.New("upload: too large")
+	errUpload   = errors.New("upload")
+	errActor    = errors.New("actor")
+)
+
+// known maps what may go wrong to an answer. The first line that matches counts. A line without text takes the
+// error's own words, with every value taken out.
+var known = []struct {
+	is     error
+	status int
+	code   string
+	text   string
+}{
+	{campaigns.ErrNotFound, http.StatusNotFound, "not_found", "There is nothing here by this id."},
+	{campaigns.ErrIllegalMove, http.StatusConflict, "illegal_move", "This step is not possible in the campaign's present state."},
+	{campaigns.ErrSecondPerson, http.StatusConflict, "second_person", "A second person must approve, not the author."},
+	{campaigns.ErrEmptyAudience, http.StatusConflict, "empty_audience", "Nobody matches the audience."},
+	{campaigns.ErrNoShortName, http.StatusConflict, "short_name_missing", "The unit needs a short name of at most 9 characters before SMS can be sent."},
+	{campaigns.ErrConflict, http.StatusConflict, "conflict", "Somebody else has just changed this; ask again."},
+	{campaigns.ErrNoActor, http.StatusUnprocessableEntity, "actor_missing", "Name the person who acts in the header Loa-Actor."},
+	{errActor, http.StatusUnprocessableEntity, "actor_invalid", "Loa-Actor must be a name of 1 to 100 characters in UTF-8 or percent-encoded."},
+	{campaigns.ErrFilter, http.StatusUnprocessableEntity, "filter_invalid", ""},
+	{campaigns.ErrLadder, http.StatusUnprocessableEntity, "ladder_invalid", ""},
+	{campaigns.ErrUnit, http.StatusUnprocessableEntity, "unit_invalid", ""},
+	{campaigns.ErrMissingFields, http.StatusUnprocessableEntity, "fields_missing", ""},
+	{campaigns.ErrUnknownKind, http.StatusUnprocessableEntity, "kind_unknown", "There is no such kind; GET /api/v1/kinds lists them."},
+	{campaigns.ErrUnknownChannel, http.StatusUnprocessableEntity, "channel_unknown", "There is no such channel."},
+	{errFields, http.StatusUnprocessableEntity, "invalid", ""},
+	{errUpload, http.StatusUnprocessableEntity, "upload_invalid", ""},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "The upload is larger than this operation takes."},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow", "This took too long; try again later."},
+}
+
+// problem turns an error into its answer. What it does not know is logged and answered without details.
+func (a *API) problem(ctx context.Context, operation string, err error) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if a.Away(err) {
+		a.Log.LogAttrs(ctx, slog.LevelWarn, "the database is away", slog.String("operation", operation), slog.String("error", clean(err.Error())))
+		return away()
+	}
+	if p = match(err); p == nil {
+		a.Log.LogAttrs(ctx, slog.LevelError, "operation failed", slog.String("operation", operation), slog.String("error", clean(err.Error())))
+		return &Problem{Title: http.StatusText(500), Status: 500, Code: "internal", Detail: "Something went wrong here; the log says what."}
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		return retryLater(p)
+	}
+	return p
+}
+
+func away() error {
+	return retryLater(&Problem{Title: http.StatusText(503), Status: 503, Code: "database_away", Detail: "The database does not answer; try again."})
+}
+
+func retryLater(p *Problem) error {
+	return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"5"}})
+}
+
+func match(err error) *Problem {
+	var file *roster.Error
+	if errors.As(err, &file) {
+		return &Problem{Title: http.StatusText(422), Status: 422, Code: "roster_" + file.Code, Detail: "The file cannot be read as a roster: " + clean(file.Text) + "."}
+	}
+	for _, k := range known {
+		if !errors.Is(err, k.is) {
+			continue
+		}
+		p := &Problem{Title: http.StatusText(k.status), Status: k.status, Code: k.code, Detail: k.text}
+		if k.text == "" {
+			p.Detail = clean(err.Error())
+		}
+		var line *LineError
+		if errors.As(err, &line) {
+			p.Errors = []Place{{Location: at(line.Line, line.Field), Message: clean(line.Err.Error())}}
+		}
+		return p
+	}
+	return nil
+}
+
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// clean takes out of a message what may have come from a request: quoted values and long numbers.
+func clean(message string) string {
+	return campaigns.MaskDigits(quoted.ReplaceAllString(message, "…"))
+}
+
+// newError replaces huma's: the values that huma repeats (for an unknown property the whole body) are left out.
+func newError(status int, message string, errs ...error) huma.StatusError {
+	p := &Problem{Title: http.StatusText(status), Status: status, Code: codeOf(status), Detail: clean(message)}
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		place := Place{Message: clean(err.Error())}
+		var detailed huma.ErrorDetailer
+		if errors.As(err, &detailed) {
+			d := detailed.ErrorDetail()
+			place = Place{Location: clean(d.Location), Message: clean(d.Message)}
+			if strings.Contains(d.Message, "unexpected property") { // its name was sent, too
+				place.Location = clean(d.Location[:max(0, strings.LastIndexByte(d.Location, '.'))])
+			}
+		}
+		p.Errors = append(p.Errors, place)
+	}
+	return p
+}
+
+func codeOf(status int) string {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return "invalid"
+	case http.StatusUnauthorized:
+		return "unauthorized"
+	case http.StatusNotFound:
+		return "no_route"
+	case http.StatusMethodNotAllowed:
+		return "method_not_allowed"
+	case http.StatusRequestEntityTooLarge:
+		return "too_large"
+	case http.StatusRequestTimeout:
+		return "too_slow"
+	case http.StatusUnsupportedMediaType:
+		return "media_type"
+	case http.StatusTooManyRequests:
+		return "too_many"
+	}
+	if status < 500 {
+		return "refused"
+	}
+	return "internal"
+}
+
+// errorHandler writes what Fiber itself refuses (unknown routes, methods, sizes) and what a handler let through.
+func errorHandler(log *slog.Logger) fiber.ErrorHandler {
+	return func(c *fiber.Ctx, err error) error {
+		status := fiber.StatusInternalServerError
+		var refused *fiber.Error
+		if errors.As(err, &refused) {
+			status = refused.Code
+		} else {
+			log.LogAttrs(c.UserContext(), slog.LevelError, "request failed", slog.String("error", clean(err.Error())))
+		}
+		return writeProblem(c, &Problem{Title: http.StatusText(status), Status: status, Code: codeOf(status)})
+	}
+}
+
+func writeProblem(c *fiber.Ctx, p *Problem) error {
+	c.Status(p.Status)
+	return c.JSON(p, "application/problem+json")
+}

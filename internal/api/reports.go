@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
+)
+
+// Reports is the record of figures and targets.
+type Reports interface {
+	Report(ctx context.Context, id campaigns.CampaignID, fact campaigns.Fact, mediumOf func(channel string) string) (campaigns.CampaignReport, error)
+	SetTarget(ctx context.Context, unit campaigns.UnitID, id campaigns.CampaignID, fact campaigns.Fact, denominator, goal int, actor string) error
+}
+
+// Target is how many of how many persons shall be verified in a ward.
+type Target struct {
+	UnitID      campaigns.UnitID `json:"unit_id"`
+	Denominator int              `json:"denominator"`
+	Goal        int              `json:"goal"`
+}
+
+func (a *API) reports(h huma.API) {
+	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/report", id: "get-report", tag: "reports", summary: "Who was meant, reached, acted and is left"},
+		func(ctx context.Context, in *unitID) (*Body[campaigns.Report], error) {
+			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
+			if err != nil {
+				return nil, err
+			}
+			return body(a.reportOf(ctx, []campaigns.Campaign{c}))
+		})
+	register(a, h, route{method: http.MethodGet, path: "/report", id: "get-reports", tag: "reports", summary: "The reports of all campaigns, a page at a time"},
+		func(ctx context.Context, in *struct {
+			Cursor string `query:"cursor" maxLength:"64"`
+			Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"50"`
+		}) (*Body[ReportPage], error) {
+			list, err := a.Record.Campaigns(ctx, campaigns.CampaignID(in.Cursor), in.Limit+1)
+			if err != nil {
+				return nil, err
+			}
+			page := pageOf(list, in.Limit, func(c campaigns.Campaign) string { return string(c.ID) })
+			r, err := a.reportOf(ctx, page.Items)
+			return body(ReportPage{Report: r, Next: page.Next}, err)
+		})
+	register(a, h, route{method: http.MethodPut, path: "/campaigns/{id}/targets/{unit}", id: "set-target", tag: "reports", summary: "Set a ward's target"}, a.setTarget)
+}
+
+// ReportPage is a report with the cursor of the campaigns that follow.
+type ReportPage struct {
+	campaigns.Report
+	Next string `json:"next,omitempty"`
+}
+
+func (a *API) reportOf(ctx context.Context, list []campaigns.Campaign) (campaigns.Report, error) {
+	now, err := a.Record.PolicyNow(ctx)
+	if err != nil {
+		return campaigns.Report{}, err
+	}
+	r := campaigns.Report{AsOf: now, Campaigns: []campaigns.CampaignReport{}}
+	for _, c := range list {
+		one, err := a.Record.Report(ctx, c.ID, factOf(c), a.Lines.MediumOf)
+		if err != nil {
+			return r, err
+		}
+		r.Campaigns = append(r.Campaigns, one)
+	}
+	return r, nil
+}
+
+// factOf returns what a campaign works towards; a kind that has gone since counts cards.
+func factOf(c campaigns.Campaign) campaigns.Fact {
+	if k, err := kind.ByName(c.Kind); err == nil {
+		return k.Done
+	}
+	return campaigns.CardIssued
+}
+
+func (a *API) setTarget(ctx context.Context, in *struct {
+	Acting
+	unitID
+	Unit string `path:"unit" maxLength:"64"`
+	Body struct {
+		Denominator int `json:"denominator" minimum:"1" maximum:"10000000"`
+		Goal        int `json:"goal" minimum:"1" maximum:"10000000"`
+	}
+}) (*Body[Target], error) {
+	actor, err := in.actor()
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.Goal > in.Body.Denominator {
+		return nil, invalid("body.goal", "is larger than the denominator")
+	}
+	c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+	if err != nil {
+		return nil, err
+	}
+	err = a.Record.SetTarget(ctx, unit.ID, c.ID, factOf(c), in.Body.Denominator, in.Body.Goal, actor)
+	return body(Target{UnitID: unit.ID, Denominator: in.Body.Denominator, Goal: in.Body.Goal}, err)
+}

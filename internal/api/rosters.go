@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// Rosters is the record of imported lists. WriteRosterRows writes the rows with their findings as CSV, for the officer
+// who mends the list.
+type Rosters interface {
+	Roster(ctx context.Context, id campaigns.RosterID) (Roster, error)
+	Rosters(ctx context.Context, unit campaigns.UnitID, before campaigns.RosterID, limit int) ([]Roster, error)
+	WriteRosterRows(ctx context.Context, id campaigns.RosterID, w io.Writer) error
+}
+
+// Roster is one imported list and what became of its rows.
+type Roster struct {
+	ID            campaigns.RosterID `json:"id"`
+	UnitID        campaigns.UnitID   `json:"unit_id"`
+	FileName      string             `json:"file_name"`
+	Authoritative bool               `json:"authoritative"`
+	ConsentRef    string             `json:"consent_ref,omitempty"`
+	State         string             `json:"state" enum:"reading,done,failed"`
+	Actor         string             `json:"actor"`
+	Counts        RosterCounts       `json:"counts"`
+	StartedAt     time.Time          `json:"started_at"`
+	FinishedAt    *time.Time         `json:"finished_at,omitempty"`
+	Layout        json.RawMessage    `json:"layout,omitempty" doc:"How the file was read: encoding, header, columns, warnings."`
+}
+
+// RosterCounts say what became of the rows; people are counted once, however many rows name them.
+type RosterCounts struct {
+	Rows         int            `json:"rows"`
+	Accepted     int            `json:"accepted"`
+	WithFindings int            `json:"with_findings"`
+	Duplicates   int            `json:"duplicates"`
+	InFile       int            `json:"in_file"`
+	Rejected     int            `json:"rejected"`
+	New          int            `json:"new"`
+	Known        int            `json:"known"`
+	Changed      int            `json:"changed"`
+	UnitsCreated int            `json:"units_created"`
+	Findings     map[string]int `json:"findings,omitempty"`
+	Remarks      []Remark       `json:"remarks,omitempty"`
+	Failure      string         `json:"failure,omitempty"`
+}
+
+// Remark is something about the file as a whole; it names no person.
+type Remark struct {
+	Code   string `json:"code"`
+	Sheet  string `json:"sheet,omitempty"`
+	Row    int    `json:"row,omitempty"`
+	Count  int    `json:"count,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// RosterFile is an upload that waits in a temporary file.
+type RosterFile struct {
+	UnitID        campaigns.UnitID
+	Name          string // as the officer's computer calls it
+	Path          string
+	Size          int64
+	Authoritative bool
+	ConsentRef    string
+	Actor         string
+}
+
+func (a *API) rosters(h huma.API) {
+	register(a, h, route{method: http.MethodPost, path: "/rosters", id: "upload-roster", tag: "rosters", status: http.StatusCreated,
+		summary: "Import a list of people (CSV, text or XLSX, at most 64 MB)", describe: describeUpload}, a.uploadRoster)
+	register(a, h, route{method: http.MethodGet, path: "/rosters", id: "list-rosters", tag: "rosters", summary: "The lists of a unit, newest first"},
+		func(ctx context.Context, in *struct {
+			Paging
+			Unit string `query:"unit" required:"true" maxLength:"64"`
+		}) (*Body[Page[Roster]], error) {
+			if _, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit)); err != nil {
+				return nil, err
+			}
+			list, err := a.Record.Rosters(ctx, campaigns.UnitID(in.Unit), campaigns.RosterID(in.Cursor), in.Limit+1)
+			return body(pageOf(list, in.Limit, func(r Roster) string { return string(r.ID) }), err)
+		})
+	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}", id: "get-roster", tag: "rosters", summary: "The report of one list"},
+		func(ctx context.Context, in *unitID) (*Body[Roster], error) {
+			return body(a.Record.Roster(ctx, campaigns.RosterID(in.ID)))
+		})
+	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}/rows.csv", id: "get-roster-rows", tag: "rosters",
+		summary: "The rows with their findings, as CSV to be mended", describe: describeCSV},
+		func(ctx context.Context, in *unitID) (*huma.StreamResponse, error) {
+			id := campaigns.RosterID(in.ID)
+			if _, err := a.Record.Roster(ctx, id); err != nil {
+				return nil, err
+			}
+			return a.download("rows.csv", func(ctx context.Context, w io.Writer) error { return a.Record.WriteRosterRows(ctx, id, w) }), nil
+		})
+}
+
+// RosterUpload is what is sent with a list. The settings stand in the address because the file is streamed; none of
+// them is about a person.
+type RosterUpload struct {
+	Acting
+	Unit          string `query:"unit" required:"true" minLength:"1" maxLength:"64"`
+	Authoritative bool   `query:"authoritative" doc:"Its \"has a card\" is a fact, not a claim."`
+	ConsentRef    string `query:"consent_ref" maxLength:"200" doc:"Where the relatives' consent is on record."`
+	upload        upload
+}
+
+func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (*Body[Roster], error) {
+	defer in.upload.remove()
+	actor, err := in.actor()
+	if err != nil {
+		return nil, err
+	}
+	if a.Import == nil {
+		return nil, &Problem{Title: "Not Implemented", Status: http.StatusNotImplemented, Code: "no_import"}
+	}
+	if _, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit)); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uploadTime)
+	defer cancel()
+	if err := in.upload.store(a.TempDir); err != nil {
+		return nil, err
+	}
+	return body(a.Import(ctx, RosterFile{UnitID: campaigns.UnitID(in.Unit), Name: in.upload.name, Path: in.upload.path, Size: in.upload.size,
+		Authoritative: in.Authoritative, ConsentRef: in.ConsentRef, Actor: actor}))
+}

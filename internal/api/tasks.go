@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// Tasks is the record of what people must do: relay, visit, verify. TaskPeople lists the persons whose line is open,
+// in order of id.
+type Tasks interface {
+	OpenTasks(ctx context.Context, kind string, after campaigns.TaskID, limit int) ([]Task, error)
+	HasTask(ctx context.Context, id campaigns.TaskID) (bool, error)
+	TaskPeople(ctx context.Context, id campaigns.TaskID) ([]campaigns.PersonID, error)
+	TickTask(ctx context.Context, id campaigns.TaskID, person campaigns.PersonID, result, actor string) error
+}
+
+// Task is something a person must do.
+type Task struct {
+	ID       campaigns.TaskID   `json:"id"`
+	Kind     string             `json:"kind" enum:"relay,visit,verify"`
+	UnitID   campaigns.UnitID   `json:"unit_id"`
+	HolderID campaigns.UnitID   `json:"holder_id,omitempty" doc:"The class of a relay."`
+	LaunchID campaigns.LaunchID `json:"launch_id,omitempty"`
+	Step     int                `json:"step,omitempty"`
+	Code     string             `json:"code,omitempty" doc:"Check code of a visit."`
+	Items    int                `json:"items"`
+	Open     int                `json:"open"`
+}
+
+type taskID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (a *API) tasks(h huma.API) {
+	register(a, h, route{method: http.MethodGet, path: "/tasks", id: "list-tasks", tag: "tasks", summary: "Open tasks"},
+		func(ctx context.Context, in *struct {
+			Paging
+			Kind string `query:"kind" enum:"relay,visit,verify"`
+		}) (*Body[Page[Task]], error) {
+			list, err := a.Record.OpenTasks(ctx, in.Kind, campaigns.TaskID(in.Cursor), in.Limit+1)
+			return body(pageOf(list, in.Limit, func(t Task) string { return string(t.ID) }), err)
+		})
+	register(a, h, route{method: http.MethodGet, path: "/tasks/{id}/people", id: "list-task-people", tag: "tasks", summary: "The persons of a task whose line is open"}, a.taskPeople)
+	register(a, h, route{method: http.MethodPost, path: "/tasks/{id}/tick", id: "tick-task", tag: "tasks",
+		summary: "Record what became of one person's line, or of all open lines"}, a.tickTask)
+}
+
+func (a *API) taskPeople(ctx context.Context, in *struct {
+	Paging
+	taskID
+}) (*Body[Page[Person]], error) {
+	ids, err := a.openLines(ctx, campaigns.TaskID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	from, found := slices.BinarySearch(ids, campaigns.PersonID(in.Cursor))
+	if found {
+		from++
+	}
+	page := pageOf(ids[from:], in.Limit, func(id campaigns.PersonID) string { return string(id) })
+	people := make([]Person, 0, len(page.Items))
+	for _, id := range page.Items {
+		p, err := a.Record.Person(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, personOf(p))
+	}
+	return body(Page[Person]{Items: people, Next: page.Next}, nil)
+}
+
+func (a *API) openLines(ctx context.Context, id campaigns.TaskID) ([]campaigns.PersonID, error) {
+	has, err := a.Record.HasTask(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !has {
+		return nil, campaigns.ErrNotFound
+	}
+	return a.Record.TaskPeople(ctx, id)
+}
+
+// Tick is what became of a task.
+type Tick struct {
+	PersonID string `json:"person_id,omitempty" maxLength:"64" doc:"Left out: all open lines."`
+	Result   string `json:"result" enum:"told,absent,declined,moved"`
+}
+
+// Ticked says what is left of a task.
+type Ticked struct {
+	Open int `json:"open"`
+}
+
+func (a *API) tickTask(ctx context.Context, in *struct {
+	Acting
+	taskID
+	Body Tick
+}) (*Body[Ticked], error) {
+	actor, err := in.actor()
+	if err != nil {
+		return nil, err
+	}
+	id := campaigns.TaskID(in.ID)
+	if err := a.Record.TickTask(ctx, id, campaigns.PersonID(in.Body.PersonID), in.Body.Result, actor); err != nil {
+		return nil, err
+	}
+	left, err := a.Record.TaskPeople(ctx, id)
+	return body(Ticked{Open: len(left)}, err)
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
+)
+
+// Launch is one run of a campaign.
+type Launch struct {
+	ID         campaigns.LaunchID `json:"id"`
+	N          int                `json:"n"`
+	State      string             `json:"state"`
+	Lane       campaigns.Lane     `json:"lane"`
+	LaunchedAt time.Time          `json:"launched_at"`
+	StoppedAt  *time.Time         `json:"stopped_at,omitempty"`
+	Audience   int                `json:"audience"`
+}
+
+func launchOf(r campaigns.Run) Launch {
+	return Launch{ID: r.ID, N: r.N, State: r.State, Lane: r.Lane, LaunchedAt: r.LaunchedAt, StoppedAt: maybe(r.StoppedAt), Audience: r.Audience}
+}
+
+// maybe leaves a time out that is not known.
+func maybe(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// Moved is a campaign after a verb, with what the verb made: the frozen audience, or the launch.
+type Moved struct {
+	Campaign Campaign `json:"campaign"`
+	Audience int      `json:"audience,omitempty" doc:"After submit: how many people were frozen."`
+	Launch   *Launch  `json:"launch,omitempty" doc:"After launch."`
+	Created  bool     `json:"created,omitempty" doc:"After launch: false when the campaign ran already."`
+}
+
+// verbs are sub-resources of a campaign: each is one POST without a body.
+func (a *API) verbs(h huma.API) {
+	for _, v := range []struct {
+		verb    campaigns.Verb
+		summary string
+	}{
+		{campaigns.Submit, "Freeze the audience and hand the campaign to a second person"},
+		{campaigns.Return, "Give the campaign back to its author"},
+		{campaigns.Approve, "Approve as a second person"},
+		{campaigns.Launch, "Launch; asked twice, the same launch is returned"},
+		{campaigns.Pause, "Stop claiming at once"},
+		{campaigns.Resume, "Go on after a pause"},
+		{campaigns.Cancel, "End for good; what waits is cancelled"},
+		{campaigns.Complete, "End as done"},
+	} {
+		register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/" + string(v.verb), id: string(v.verb) + "-campaign", tag: "campaigns", summary: v.summary},
+			func(ctx context.Context, in *struct {
+				Acting
+				unitID
+			}) (*Body[Moved], error) {
+				actor, err := in.actor()
+				if err != nil {
+					return nil, err
+				}
+				return body(a.move(ctx, campaigns.CampaignID(in.ID), v.verb, actor))
+			})
+	}
+}
+
+// move asks the use case of a verb and returns the campaign as it is then.
+func (a *API) move(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) (m Moved, err error) {
+	switch verb {
+	case campaigns.Submit:
+		m.Audience, err = a.submit(ctx, id, actor)
+	case campaigns.Approve:
+		err = a.approve(ctx, id, actor)
+	case campaigns.Launch:
+		m.Launch, m.Created, err = a.launch(ctx, id, actor)
+	case campaigns.Pause:
+		err = a.Record.PauseCampaign(ctx, id, actor)
+	case campaigns.Resume:
+		err = a.Record.ResumeCampaign(ctx, id, actor)
+	case campaigns.Cancel:
+		err = a.Record.CancelCampaign(ctx, id, actor)
+	default:
+		err = a.Record.MoveCampaign(ctx, id, verb, actor)
+	}
+	if err != nil {
+		return m, err
+	}
+	c, err := a.Record.Campaign(ctx, id)
+	m.Campaign = campaignOf(c)
+	return m, err
+}
+
+// submit refuses a ladder with SMS for a unit whose short name would be missing in every text (rulings.md 15).
+func (a *API) submit(ctx context.Context, id campaigns.CampaignID, actor string) (int, error) {
+	c, err := a.Record.Campaign(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	unit, err := a.Record.Unit(ctx, c.UnitID)
+	if err != nil {
+		return 0, err
+	}
+	if unit.ShortName == "" && a.sendsSMS(c.Ladder) {
+		return 0, campaigns.ErrNoShortName
+	}
+	return a.Record.SubmitCampaign(ctx, id, actor)
+}
+
+func (a *API) sendsSMS(l campaigns.Ladder) bool {
+	for _, step := range l {
+		for _, channel := range step.Channels {
+			if a.Lines.MediumOf(channel) == "sms" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// approve also refuses the author's name in other capitals.
+func (a *API) approve(ctx context.Context, id campaigns.CampaignID, actor string) error {
+	c, err := a.Record.Campaign(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.State == campaigns.Submitted && strings.EqualFold(c.Author, actor) {
+		return campaigns.ErrSecondPerson
+	}
+	return a.Record.MoveCampaign(ctx, id, campaigns.Approve, actor)
+}
+
+func (a *API) launch(ctx context.Context, id campaigns.CampaignID, actor string) (*Launch, bool, error) {
+	c, err := a.Record.Campaign(ctx, id)
+	if err != nil {
+		return nil, false, err
+	}
+	lane := campaigns.Normal
+	if k, err := kind.ByName(c.Kind); err == nil {
+		lane = k.Lane
+	}
+	run, created, err := a.Record.LaunchCampaign(ctx, id, lane, actor)
+	if err != nil {
+		return nil, false, err
+	}
+	if created && a.Wake != nil {
+		a.Wake(ctx, run.Lane) // only makes it quicker: the tick finds what is due
+	}
+	l := launchOf(run)
+	return &l, created, nil
+}
