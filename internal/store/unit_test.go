@@ -144,6 +144,8 @@ func TestFormerDistrictsAreClosedUnits(t *testing.T) {
 		require.ErrorIs(t, err, campaigns.ErrNotFound)
 		require.Equal(t, "Phường Hồng", byCode(t, s, "90001", "2020-01-01").Name)
 		require.Equal(t, "Phường Hồng Hà", byCode(t, s, "90001", "2026-01-01").Name)
+		_, err = s.SaveUnits(ctx, []campaigns.Unit{{Code: "90", Kind: campaigns.Province, Name: "Tỉnh Sông", ValidFrom: "2004-01-01"}})
+		require.ErrorContains(t, err, "a version of 90 begins on 2025-07-01")
 	})
 }
 

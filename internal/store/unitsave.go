@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/vn"
 )
 
 // SaveUnits records units by code and date, all of them or none. ParentID may be the parent's id or its code, because
@@ -190,9 +191,10 @@ func withUnit(known, u campaigns.Unit) campaigns.Unit {
 	return known
 }
 
-// sameNature says whether two versions are the same but for contact details and their end.
+// sameNature says whether two versions are the same but for contact details, their end and the spelling of the name
+// ("Hòa", "Hoà": lists differ, domain.md §7).
 func sameNature(a, b campaigns.Unit) bool {
-	return a.Name == b.Name && a.Kind == b.Kind && a.ParentID == b.ParentID
+	return vn.Fold(a.Name) == vn.Fold(b.Name) && a.Kind == b.Kind && a.ParentID == b.ParentID
 }
 
 func (b *unitBook) write(ctx context.Context, s *Store, tx *sql.Tx) error {

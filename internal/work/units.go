@@ -155,3 +155,21 @@ func readUnit(cells []string, columns map[string]int, validFrom string) (u campa
 	}
 	return u, "", nil
 }
+
+// SeedProvinces records the 34 provinces of today, for a place that has no list of units yet. Importing the full list
+// later adds the wards and leaves them as they are.
+func SeedProvinces(ctx context.Context, record UnitRecord, validFrom string) (UnitsReport, error) {
+	var units []campaigns.Unit
+	for _, p := range vn.Provinces() {
+		title := "Tỉnh "
+		if p.Kind == "thanh_pho" {
+			title = "Thành phố "
+		}
+		units = append(units, campaigns.Unit{Code: p.Code, Kind: campaigns.Province, Name: title + p.Name, ValidFrom: validFrom})
+	}
+	saved, err := record.SaveUnits(ctx, units)
+	if err != nil {
+		return UnitsReport{}, fmt.Errorf("provinces: %w", err)
+	}
+	return UnitsReport{Rows: len(units), UnitsSaved: saved}, nil
+}
