@@ -32,6 +32,7 @@ type Roster struct {
 	Counts        RosterCounts       `json:"counts"`
 	StartedAt     time.Time          `json:"started_at"`
 	FinishedAt    *time.Time         `json:"finished_at,omitempty"`
+	Repeated      bool               `json:"repeated,omitempty" doc:"After an upload: the same file was imported before, nothing was touched."`
 	Layout        json.RawMessage    `json:"layout,omitempty" doc:"How the file was read: encoding, header, columns, warnings."`
 }
 
