@@ -1,0 +1,135 @@
+package sim
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+)
+
+// request is a message as a channel asks for it.
+type request struct {
+	To       string `json:"to"`
+	Text     string `json:"text"`
+	Key      string `json:"key"`
+	Tracking string `json:"tracking_id"`
+}
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{7,14}$`)
+
+// receive takes a message: decide, write the truth down, tell the phone, answer. In that order: whoever is killed
+// between two of these leaves a log that says what happened.
+func (p *Provider) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<10))
+	var in request
+	if err != nil || json.Unmarshal(body, &in) != nil || in.Text == "" {
+		say(w, http.StatusBadRequest, map[string]string{"error": "not a message"})
+		return
+	}
+	if e.key == "tracking_id" {
+		in.Key = in.Tracking
+	}
+	m, early, err := p.take(e, in)
+	if err != nil { // the truth could not be written: then nothing is sent
+		say(w, http.StatusInternalServerError, map[string]string{"error": "no log"})
+		return
+	}
+	if m.Effect && m.Behaviour != Off && p.opt.OnMessage != nil {
+		p.opt.OnMessage(Arrival{Channel: e.channel, Medium: e.medium, To: in.To, Text: in.Text, Key: in.Key, At: time.UnixMilli(m.Policy)})
+	}
+	if len(early) > 0 {
+		p.post(r.Context(), e, early) // a failure leaves it due
+	}
+	p.answer(w, r, e, m)
+}
+
+// take decides what becomes of a message and writes it down.
+func (p *Provider) take(e *endpoint, in request) (m Entry, early []pending, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, policy := p.opt.Now(), p.opt.PolicyNow()
+	m = Entry{Type: "message", Channel: e.channel, Medium: e.medium, Key: in.Key, Addr: addrHash(p.salt, in.To),
+		At: now.UnixMilli(), Policy: policy.UnixMilli()}
+	seen, known := p.keys[in.Key]
+	if e.keyed && in.Key != "" && known && now.Sub(seen.at) < keyMemory {
+		m.Behaviour, m.ID = Duplicate, seen.id
+	} else {
+		m.Behaviour = p.behaviour(e.medium, in.To, m.Addr)
+	}
+	if m.Effect = m.Behaviour.effect(); m.Effect {
+		m.ID = p.newID(m)
+		if m.Parts = 1; e.medium == "sms" {
+			m.Parts = Parts(in.Text)
+		}
+	}
+	if err := p.append(m); err != nil {
+		return m, nil, err
+	}
+	return m, p.remember(m), nil
+}
+
+func (p *Provider) behaviour(medium, to, addr string) Behaviour {
+	if !e164.MatchString(to) {
+		return BadNumber
+	}
+	b := Behaviour("")
+	if p.opt.Behave != nil {
+		b = p.opt.Behave(medium, to)
+	}
+	if b == "" {
+		b = BehaviourOf(p.opt.Seed, medium, to)
+	}
+	if b.once() && p.hits[medium+addr] > 0 || b == Hang && p.hangs >= p.opt.MaxHangs {
+		return Prompt
+	}
+	return b
+}
+
+// remember keeps what a logged message means for later ones, also when the log is read again. It returns the receipts
+// that come before the answer.
+func (p *Provider) remember(m Entry) (early []pending) {
+	p.messages++
+	if m.Behaviour == Duplicate {
+		return nil
+	}
+	p.hits[m.Medium+m.Addr]++
+	if m.Behaviour == Hang {
+		p.hangs++
+	}
+	if !m.Effect {
+		return nil
+	}
+	if e := endpointOf(m.Channel); e != nil && e.keyed && m.Key != "" {
+		p.keys[m.Key] = keyed{id: m.ID, at: time.UnixMilli(m.At)}
+	}
+	due := pendingOf(p.opt.Seed, m)
+	if m.Behaviour == Early {
+		return due
+	}
+	p.pending = append(p.pending, due...)
+	return nil
+}
+
+// answer is what the channel gets to see.
+func (p *Provider) answer(w http.ResponseWriter, r *http.Request, e *endpoint, m Entry) {
+	switch m.Behaviour {
+	case LostAnswer, LostRequest:
+		panic(http.ErrAbortHandler) // net/http breaks the connection and says nothing
+	case Hang:
+		hold := time.NewTimer(p.opt.Hang)
+		defer hold.Stop()
+		select {
+		case <-r.Context().Done():
+		case <-hold.C:
+		}
+		panic(http.ErrAbortHandler)
+	case Busy:
+		w.Header().Set("Retry-After", "30")
+		say(w, http.StatusTooManyRequests, map[string]string{"error": "too many requests"})
+	case Broken:
+		say(w, http.StatusInternalServerError, map[string]string{"error": "internal"})
+	default:
+		say(w, http.StatusOK, e.answer(e.codeOf(m.Behaviour), m.ID, m.Parts))
+	}
+}
