@@ -15,28 +15,36 @@ const (
 	ucsSingle, ucsPart = 70, 67
 )
 
-// gsmWidth is the septets a character takes: 1 in the basic table of GSM 03.38, 2 in its extension, 0 elsewhere.
-func gsmWidth(r rune) int {
-	switch {
-	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= ' ' && r <= '?', r == '\n', r == '\r', r == '@', r == '_':
-		return 1
-	case r < utf8.RuneSelf:
-		switch r {
-		case '^', '{', '}', '\\', '[', '~', ']', '|', '\f':
-			return 2
-		case 0x1b: // the escape itself; a phone shows a blank
-			return 1
+// gsmBasic and gsmExtension are the two tables of GSM 03.38 (3GPP TS 23.038 §6.2.1), the escape itself included.
+const (
+	gsmBasic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	gsmExtension = "\f^{}\\[~]|€"
+)
+
+// asciiWidth and otherWidth are the septets a character takes.
+var asciiWidth, otherWidth = gsmWidths()
+
+func gsmWidths() (ascii [utf8.RuneSelf]uint8, other map[rune]int) {
+	other = map[rune]int{}
+	for width, table := range []string{1: gsmBasic, 2: gsmExtension} {
+		for _, r := range table {
+			if r < utf8.RuneSelf {
+				ascii[r] = uint8(width)
+			} else {
+				other[r] = width
+			}
 		}
-		return 0
 	}
-	switch r {
-	case '£', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', 'Ø', 'ø', 'Å', 'å', 'Δ', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ',
-		'Æ', 'æ', 'ß', 'É', '¤', '¡', 'Ä', 'Ö', 'Ñ', 'Ü', '§', '¿', 'ä', 'ö', 'ñ', 'ü', 'à':
-		return 1
-	case '€':
-		return 2
+	return ascii, other
+}
+
+// gsmWidth is the septets a character takes: 1 in the basic table, 2 in the extension, 0 where it is in neither.
+func gsmWidth(r rune) int {
+	if r < utf8.RuneSelf {
+		return int(asciiWidth[r])
 	}
-	return 0
+	return otherWidth[r]
 }
 
 // notGSM finds the first character that GSM 03.38 cannot carry.
@@ -70,6 +78,10 @@ func Count(text string) Segments {
 }
 
 func countUCS2(text string) Segments {
+	if !hasPair(text) { // nothing that could be split: a division says it all
+		n := utf8.RuneCountInString(text)
+		return segments("ucs2", n, (n+ucsPart-1)/ucsPart, ucsSingle)
+	}
 	total, parts, left := 0, 1, ucsPart
 	for _, r := range text {
 		w := 1
@@ -84,6 +96,16 @@ func countUCS2(text string) Segments {
 		left -= w
 	}
 	return segments("ucs2", total, parts, ucsSingle)
+}
+
+// hasPair says whether a character beyond the basic plane is in the text: four bytes, the first from 0xF0.
+func hasPair(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] >= 0xF0 {
+			return true
+		}
+	}
+	return false
 }
 
 func segments(encoding string, units, parts, single int) Segments {

@@ -11,38 +11,43 @@ import (
 // maxValue is how many characters of a value are used. A roster never lets in a longer name.
 const maxValue = 200
 
-// Clean makes a value that others wrote safe inside a text: it is put in NFC, characters that are invisible or that
-// change the direction of writing are dropped, line breaks and runs of blanks become one space, and what goes beyond
+// maxMarks is how many marks a letter keeps; Vietnamese needs two, other scripts a few, a text painted over has hundreds.
+const maxMarks = 8
+
+// Clean makes a value that others wrote safe inside a text: characters that are invisible or that change the direction
+// of writing are dropped, line breaks and runs of blanks become one space, the rest is put in NFC, and what goes beyond
 // 200 characters is cut off. A name can then neither start a new line, nor a mail header, nor turn the text around.
 func Clean(value string) string {
 	if isClean(value) {
 		return value
 	}
 	// Bounded before anything is copied: a value of any size costs the same. Decomposed letters take several runes.
-	value = cut(value, 8*maxValue)
-	value = norm.NFC.String(strings.ToValidUTF8(value, ""))
+	value = strings.ToValidUTF8(cut(value, 8*maxValue), "")
 	var b strings.Builder
 	b.Grow(len(value))
-	space, count := false, 0
+	space, marks := false, 0
 	for _, r := range value {
-		switch {
-		case unicode.IsSpace(r):
+		if unicode.IsSpace(r) {
 			space = b.Len() > 0
 			continue
-		case hidden(r):
+		}
+		if hidden(r) {
 			continue
 		}
-		if space && count < maxValue-1 {
-			b.WriteByte(' ')
-			count++
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
 		}
-		space = false
-		if count++; count > maxValue {
-			break
+		if marks > maxMarks {
+			continue
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	// After the dropping, which may bring a letter and its mark together.
+	return strings.TrimRight(cut(norm.NFC.String(b.String()), maxValue), " ")
 }
 
 // isClean is the short way: printable ASCII without outer or double blanks, or plain composed letters.
@@ -102,44 +107,4 @@ func cut(s string, n int) string {
 		}
 	}
 	return s
-}
-
-// typographic maps what text editors put in to what a GSM phone can show (domain.md §5.2).
-var typographic = map[rune]string{'“': `"`, '”': `"`, '„': `"`, '«': `"`, '»': `"`, '‘': "'", '’': "'", '‚': "'",
-	'ʼ': "'", '`': "'", '´': "'", '–': "-", '—': "-", '‐': "-", '‑': "-", '−': "-", '…': "...", '•': "-", '·': ".",
-	'đ': "d", 'Đ': "D", 'ð': "d", 'Ð': "D", 'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L"}
-
-// Unaccent writes Vietnamese without marks: decomposed, marks dropped (ơ and ư lose their horn so), đ by hand because
-// it does not decompose (domain.md §7). What it cannot write stays, for the caller to refuse.
-func Unaccent(s string) string {
-	i := 0
-	for i < len(s) && s[i] < utf8.RuneSelf && s[i] != '`' {
-		i++
-	}
-	if i == len(s) {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	var room [4 * utf8.UTFMax]byte
-	for _, r := range s {
-		if r < utf8.RuneSelf && r != '`' {
-			b = append(b, byte(r))
-			continue
-		}
-		if t, ok := typographic[r]; ok {
-			b = append(b, t...)
-			continue
-		}
-		if unicode.Is(unicode.Mn, r) {
-			continue
-		}
-		var one [utf8.UTFMax]byte
-		n := utf8.EncodeRune(one[:], r)
-		for _, d := range string(norm.NFD.Append(room[:0], one[:n]...)) {
-			if !unicode.Is(unicode.Mn, d) {
-				b = utf8.AppendRune(b, d)
-			}
-		}
-	}
-	return string(b)
 }
