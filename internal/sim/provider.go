@@ -176,7 +176,7 @@ func dialLoopback(ctx context.Context, network, address string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !isLoopbackHost(host) {
 		return nil, errors.New("sim: the provider never leaves this machine")
 	}
 	return (&net.Dialer{}).DialContext(ctx, network, address)

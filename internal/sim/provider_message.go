@@ -36,7 +36,7 @@ func (p *Provider) receive(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		return
 	}
 	if m.Effect && m.Behaviour != Off && p.opt.OnMessage != nil {
-		p.opt.OnMessage(Arrival{Channel: e.channel, Medium: e.medium, To: in.To, Text: in.Text, Key: in.Key, At: time.UnixMilli(m.Policy)})
+		p.opt.OnMessage(Arrival{Channel: e.channel, Medium: e.medium, To: in.To, Text: in.Text, Key: in.Key, At: time.UnixMilli(m.Policy).UTC()})
 	}
 	if len(early) > 0 {
 		p.post(r.Context(), e, early) // a failure leaves it due

@@ -98,9 +98,9 @@ func object(body []byte) map[string]any {
 }
 
 var smsHTTPFixture = channeltest.Wire{
-	Settings: func(url string) notifier.Settings {
+	Settings: func(url, timeout string) notifier.Settings {
 		return notifier.Settings{
-			"url": url, "timeout": "300ms", "secret": channeltest.Secret, "sender": "CA PHUONG", "phone_format": "84",
+			"url": url, "timeout": timeout, "secret": channeltest.Secret, "sender": "CA PHUONG", "phone_format": "84",
 			"headers": `{"Authorization":"Bearer {{api_key}}"}`, "api_key": "key-" + channeltest.Secret,
 			"code_path": "CodeResult", "id_path": "SMSID", "ok_codes": "100", "duplicate_codes": "124", "keyed": "true",
 			"table": `{"101":"misconfigured","108":"number_invalid","146":"content_refused","99":"refused_by_citizen","103":"rate_limited"}`,
@@ -175,8 +175,8 @@ var zaloSimulatorCodes = []channeltest.Coded{
 
 func simulatorFixture(codes []channeltest.Coded) channeltest.Wire {
 	return channeltest.Wire{
-		Settings: func(url string) notifier.Settings {
-			return notifier.Settings{"url": url, "secret": channeltest.Secret, "timeout": "300ms"}
+		Settings: func(url, timeout string) notifier.Settings {
+			return notifier.Settings{"url": url, "secret": channeltest.Secret, "timeout": timeout}
 		},
 		Read: func(_ *http.Request, body []byte) channeltest.Seen {
 			v := object(body)
@@ -202,8 +202,8 @@ func simulatorFixture(codes []channeltest.Coded) channeltest.Wire {
 
 // getFixture is a gateway of the old kind: everything in the address.
 var getFixture = channeltest.Wire{
-	Settings: func(url string) notifier.Settings {
-		return notifier.Settings{"url": url + "/send?u={{api_key}}&p={{api_secret}}&to={{to}}&msg={{text}}&ref={{key}}", "method": "GET", "timeout": "300ms",
+	Settings: func(url, timeout string) notifier.Settings {
+		return notifier.Settings{"url": url + "/send?u={{api_key}}&p={{api_secret}}&to={{to}}&msg={{text}}&ref={{key}}", "method": "GET", "timeout": timeout,
 			"api_secret": channeltest.Secret, "phone_format": "0", "id_path": "data.0.id", "status_5xx": "rejected", "form": "sms"}
 	},
 	Read: func(r *http.Request, _ []byte) channeltest.Seen {
@@ -218,8 +218,8 @@ var getFixture = channeltest.Wire{
 
 // formFixture sends a form, and its key in the header that makes net/http repeat requests by itself.
 var formFixture = channeltest.Wire{
-	Settings: func(url string) notifier.Settings {
-		return notifier.Settings{"url": url, "timeout": "300ms", "body": "phone={{to}}&message={{text}}",
+	Settings: func(url, timeout string) notifier.Settings {
+		return notifier.Settings{"url": url, "timeout": timeout, "body": "phone={{to}}&message={{text}}",
 			"headers": `{"Content-Type":"application/x-www-form-urlencoded; charset=utf-8","idempotency-key":"{{key}}","X-Password":"` + channeltest.Secret + `"}`,
 			"keyed":   "true", "id_path": "tranId", "code_path": "status", "ok_codes": "success, queued", "other_codes": "rejected"}
 	},

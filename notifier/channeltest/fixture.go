@@ -20,8 +20,8 @@ type Fixture struct {
 
 // Wire describes a channel that speaks to a provider over HTTP.
 type Wire struct {
-	// Settings are those of a channel that speaks to url and signs with Secret. Time out must be short.
-	Settings func(url string) notifier.Settings
+	// Settings are those of a channel that speaks to url, waits for timeout and signs with Secret.
+	Settings func(url, timeout string) notifier.Settings
 	// Read takes apart a request as the provider sees it.
 	Read func(r *http.Request, body []byte) Seen
 	// Accept is the provider's yes with this message id.

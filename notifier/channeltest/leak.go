@@ -26,7 +26,7 @@ func failure(t *testing.T, err error) *notifier.Failure {
 func (w Wire) keepsSecret(t *testing.T, url string, err error) {
 	t.Helper()
 	hidden := append(hiddenOf(sample()), Secret)
-	for name, value := range w.Settings(url) {
+	for name, value := range w.Settings(url, patient) {
 		if strings.Contains(value, Secret) || name == "url" {
 			hidden = append(hidden, value)
 		}
