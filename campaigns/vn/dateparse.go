@@ -29,7 +29,7 @@ func ParseDate(cell string, today Date, kind DateKind) (Date, []Finding) {
 	if noneWords[Fold(text)] {
 		return Date{}, append(found, unknownDate(text, kind))
 	}
-	r := dateReader{text: text, today: today, kind: kind}
+	r := dateReader{text: widen(text), today: today, kind: kind}
 	d, more := r.read()
 	return d, append(found, more...)
 }
@@ -88,7 +88,7 @@ func (r dateReader) single(n number, text string) (Date, []Finding) {
 		return r.refuse(r.problem(Date{Year: n.n}), Date{})
 	case 5:
 		d := fromSerial(n.n)
-		if d.IsZero() || !onlyDigits(text) {
+		if d.IsZero() || !onlyDigits(trimFraction(text)) {
 			return r.refuse("date_unreadable", Date{})
 		}
 		return r.accept(d, info("date_serial", r.text))

@@ -34,10 +34,12 @@ func tokenize(s string) (t tokens, problem string) {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case c >= '0' && c <= '9':
+		case isDigit(c):
 			n, j := number{}, i
-			for ; j < len(s) && s[j] >= '0' && s[j] <= '9' && n.width < 9; j++ {
-				n.n, n.width = n.n*10+int(s[j]-'0'), n.width+1
+			for ; j < len(s) && isDigit(s[j]); j++ {
+				if n.width < 9 { // longer than any date already, and no more is needed
+					n.n, n.width = n.n*10+int(s[j]-'0'), n.width+1
+				}
 			}
 			t.nums, i = append(t.nums, n), j
 		case isLetter(c):
@@ -58,7 +60,7 @@ func tokenize(s string) (t tokens, problem string) {
 			problem, i = "date_unreadable", i+1
 		}
 		if len(t.nums) > 4 {
-			return t, "date_unreadable"
+			return tokens{}, "date_unreadable"
 		}
 	}
 	return t, problem
@@ -101,7 +103,7 @@ func splitClock(s string) (day string, shift int, ok bool) {
 		return s, 0, true
 	}
 	start := colon
-	for start > 0 && s[start-1] >= '0' && s[start-1] <= '9' {
+	for start > 0 && isDigit(s[start-1]) {
 		start--
 	}
 	if start < 6 || colon-start > 2 || start == colon || s[start-1] != ' ' && s[start-1] != 'T' {

@@ -65,3 +65,24 @@ func lookalikes(s string) string {
 		return r
 	}, s)
 }
+
+// trimNumber removes the ".0" that a number column leaves behind.
+func trimNumber(s string) string {
+	if n := len(s) - 2; n > 0 && s[n:] == ".0" && onlyDigits(s[:n]) {
+		return s[:n]
+	}
+	return s
+}
+
+func onlyDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

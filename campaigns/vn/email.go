@@ -70,6 +70,4 @@ func validDomain(s string) bool {
 	return len(top) > 1 && (!strings.ContainsAny(top, "0123456789") || strings.HasPrefix(strings.ToLower(top), "xn--"))
 }
 
-func isAlnum(c byte) bool { return c >= '0' && c <= '9' || isLetter(c) }
-
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isAlnum(c byte) bool { return isDigit(c) || isLetter(c) }

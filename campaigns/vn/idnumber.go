@@ -133,8 +133,11 @@ func (r *idReader) eaten(s string) (IDNumber, []Finding) {
 	if !known && !(r.allowInvented && invented(full[:3])) || !alive(full) {
 		return r.refuse("id_wrong_length", "")
 	}
-	if r.born.Year == 0 || BirthYearFromID(full) != r.born.Year || r.sex != "" && SexFromID(full) != r.sex {
+	switch {
+	case r.born.Year == 0 || BirthYearFromID(full) != r.born.Year:
 		return r.refuse("id_zeros_doubtful", full)
+	case r.sex != "" && SexFromID(full) != r.sex:
+		return r.refuse("id_sex_mismatch", full)
 	}
 	r.note(Finding{Code: "id_zeros_restored", Value: s, Suggestion: full, Severity: Info})
 	return IDNumber{Number: full, Repaired: true}, r.found

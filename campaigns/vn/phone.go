@@ -22,6 +22,12 @@ type Phone struct {
 	Possible bool   // of the right shape, but in a range that the numbering data does not know
 }
 
+// A cell of telephone numbers is short; what is longer is another column, or an attack on the reader's patience.
+const (
+	maxPhoneDigits = 120
+	maxPhoneText   = 1000
+)
+
 // ParsePhones reads all numbers of a cell, in order. Two numbers are two contacts: none is picked. region is the country
 // where the person lives, for numbers written without a country; "" and "VN" are Vietnam.
 //
@@ -37,6 +43,9 @@ func ParsePhones(cell, region string) ([]Phone, []Finding) {
 	}
 	if noneWords[Fold(text)] {
 		return nil, append(found, info("phone_none", text))
+	}
+	if countDigits(text) > maxPhoneDigits || len(text) > maxPhoneText {
+		return nil, append(found, fail("phone_too_many", text, ""))
 	}
 	var phones []Phone
 	for _, piece := range splitPhones(text) {

@@ -15,7 +15,7 @@ var kinWords = map[string]bool{
 var labelWords = map[string]bool{
 	"dt": true, "sdt": true, "dd": true, "dtdd": true, "dtcd": true, "tel": true, "phone": true, "mobile": true, "cell": true, "hotline": true,
 	"zalo": true, "viber": true, "so": true, "dien": true, "thoai": true, "di": true, "dong": true, "may": true, "le": false, "ban": true,
-	"lh": true, "lien": true, "he": true, "goi": true, "cua": true, "la": true, "moi": true, "cu": true, "chinh": true, "phu": true, "sim": true,
+	"lh": true, "lien": true, "he": true, "goi": true, "cua": true, "la": true, "moi": true, "cu": true, "chinh": true, "sim": true,
 }
 
 // joinWords part two numbers.
@@ -71,7 +71,7 @@ func shortGroups(pieces []string) bool {
 func countDigits(s string) int {
 	n := 0
 	for i := 0; i < len(s); i++ {
-		if s[i] >= '0' && s[i] <= '9' {
+		if isDigit(s[i]) {
 			n++
 		}
 	}
@@ -175,16 +175,16 @@ func takeApart(s string) piece {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case c >= '0' && c <= '9':
+		case isDigit(c):
 			j := i
-			for ; j < len(s) && s[j] >= '0' && s[j] <= '9'; j++ {
+			for ; j < len(s) && isDigit(s[j]); j++ {
 			}
 			p.groups, i, first = append(p.groups, s[i:j]), j, false
 		case isLetter(c) || c >= 0x80:
 			j := i
 			for ; j < len(s) && (isLetter(s[j]) || s[j] >= 0x80); j++ {
 			}
-			touches := i > 0 && isDigitByte(s[i-1]) || j < len(s) && isDigitByte(s[j])
+			touches := i > 0 && isDigit(s[i-1]) || j < len(s) && isDigit(s[j])
 			p.word(s[i:j], touches)
 			i = j
 		default:
@@ -195,8 +195,6 @@ func takeApart(s string) piece {
 	p.spaced = len(p.groups) > 1
 	return p
 }
-
-func isDigitByte(c byte) bool { return c >= '0' && c <= '9' }
 
 func (p *piece) sign(c byte, first bool) {
 	switch c {

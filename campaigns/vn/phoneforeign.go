@@ -34,8 +34,8 @@ func elsewhere(d, region, raw string) ([]Phone, []Finding) {
 		return foreignPhone(there, raw)
 	case len(here) > 0:
 		return here, append(found, info("phone_vietnamese", raw))
-	case ok:
-		return foreignPhone(there, raw)
+	case ok: // the country is assumed and the range unknown: twice in doubt
+		return nil, []Finding{fail("phone_country_unclear", raw, there.E164)}
 	}
 	return nil, []Finding{fail("phone_wrong_length", raw, "")}
 }

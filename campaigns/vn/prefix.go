@@ -47,7 +47,7 @@ func assigned(n string) bool {
 	case '8':
 		return n[1] >= '1' && n[1] <= '8' || n[1] == '9' && n[2] >= '6'
 	case '9':
-		return n[1] != '9' || n[2] != '0' && n[2] != '2'
+		return n[1] != '9' || n[2] != '2'
 	}
 	return false
 }

@@ -35,20 +35,3 @@ func ParseSex(cell string) (Sex, []Finding) {
 	}
 	return "", append(found, fail("sex_unreadable", text, ""))
 }
-
-// trimNumber removes the ".0" that a number column leaves behind.
-func trimNumber(s string) string {
-	if n := len(s) - 2; n > 0 && s[n:] == ".0" && onlyDigits(s[:n]) {
-		return s[:n]
-	}
-	return s
-}
-
-func onlyDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
