@@ -75,6 +75,12 @@ func (s *Store) HasTask(ctx context.Context, id campaigns.TaskID) (bool, error) 
 	return has, wrap("find a task", err)
 }
 
+// CountAnswers returns how many answers of a person in a launch are on record.
+func (s *Store) CountAnswers(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID) (n int, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM response WHERE launch_id = $1 AND person_id = $2`, launch, person).Scan(&n)
+	return n, wrap("count answers", err)
+}
+
 // Unavailable says whether err means that the database is away or overrun, so that the same question may be asked
 // again later.
 func Unavailable(err error) bool {

@@ -1,0 +1,141 @@
+// Package citizen is the public answer page behind a token. It works without script on any phone that knows forms, asks
+// one question, and never asks for a number, a photo or money. Opening it writes nothing, so that link scanners and
+// previews answer for nobody (security.md T19); unknown, expired and erased tokens get one and the same page (T17).
+package citizen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// ErrUnknown means that a token is unknown, expired or of an erased person.
+var ErrUnknown = errors.New("citizen: unknown token")
+
+// Record is what the page reads and writes. hash is the SHA-256 of the token's text. AnswerByToken with an event key
+// seen before changes nothing.
+type Record interface {
+	Invitation(ctx context.Context, hash []byte) (Invitation, error)
+	AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error
+}
+
+// Invitation is what the holder of a token may see.
+type Invitation struct {
+	Kind     string // of the campaign
+	Unit     string // name of the unit that asks
+	Phone    string // its published number
+	Name     string // of the person; the page shows initials and the given name
+	Locale   string
+	Fields   map[string]string // place, time, deadline, doc_list ...
+	Answered campaigns.AnswerKind
+	Answers  int // how many answers were recorded so far
+}
+
+// Words are the sentences of the page, keys answer.*.
+type Words interface {
+	Say(tag, key string, kv ...string) string
+	Has(tag, key string) bool
+	Tags() []string
+	Name(tag string) string
+	Direction(tag string) string
+}
+
+// Options are the parts of the page.
+type Options struct {
+	Record  Record
+	Words   Words
+	Log     *slog.Logger
+	Proxies []string // addresses of proxies whose X-Forwarded-For is believed; they must overwrite it
+	Rate    Rate
+}
+
+// server holds the parts.
+type server struct {
+	Options
+	gate  *gate
+	langs []language
+}
+
+// New returns the public Fiber app. Bodies and connections are small and short (security.md T40, T41).
+func New(o Options) *fiber.App {
+	s := &server{Options: o, gate: newGate(o.Rate, time.Now)}
+	s.langs = s.languages()
+	cfg := fiber.Config{
+		Immutable: true, BodyLimit: 16 << 10, ReadBufferSize: 8 << 10, Concurrency: 512,
+		ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
+		StrictRouting: true, CaseSensitive: true, DisableStartupMessage: true, ErrorHandler: s.fail,
+	}
+	if len(o.Proxies) > 0 {
+		cfg.ProxyHeader, cfg.EnableTrustedProxyCheck, cfg.TrustedProxies, cfg.EnableIPValidation = fiber.HeaderXForwardedFor, true, o.Proxies, true
+	}
+	app := fiber.New(cfg)
+	app.Use(s.log, s.recoverPanics, secure, s.throttle)
+	app.Get("/robots.txt", func(c *fiber.Ctx) error { return c.SendString("User-agent: *\nDisallow: /\n") })
+	app.Get("/r/:token", s.ask)
+	app.Post("/r/:token", sameSite, s.answer)
+	app.Get("/r/:token/done", s.done)
+	return app
+}
+
+// secure sets the headers that every answer carries, errors too.
+func secure(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set("X-Robots-Tag", "noindex, nofollow")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	return c.Next()
+}
+
+// log writes the pattern of the route, never the path: the path is the token.
+func (s *server) log(c *fiber.Ctx) error {
+	began := time.Now()
+	if err := c.Next(); err != nil {
+		if err = s.fail(c, err); err != nil {
+			return err
+		}
+	}
+	s.Log.LogAttrs(c.UserContext(), slog.LevelDebug, "page", slog.String("method", c.Method()), slog.String("route", c.Route().Path),
+		slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()))
+	return nil
+}
+
+func (s *server) recoverPanics(c *fiber.Ctx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %T\n%s", v, debug.Stack())
+		}
+	}()
+	return c.Next()
+}
+
+// fail shows a constant page; what went wrong stands in the log.
+func (s *server) fail(c *fiber.Ctx, err error) error {
+	status := fiber.StatusServiceUnavailable
+	var own *fiber.Error
+	if errors.As(err, &own) {
+		status = own.Code
+	} else if !errors.Is(err, ErrUnknown) {
+		s.Log.LogAttrs(c.UserContext(), slog.LevelError, "page failed", slog.String("route", c.Route().Path),
+			slog.String("error", campaigns.MaskDigits(err.Error())))
+	}
+	key := "answer.error"
+	switch {
+	case errors.Is(err, ErrUnknown), status == fiber.StatusNotFound, status == fiber.StatusMethodNotAllowed:
+		key, status = "answer.unknown", fiber.StatusNotFound
+	case status == fiber.StatusTooManyRequests:
+		key = "answer.too_many"
+	}
+	lang := s.pick(c, "")
+	return s.render(c.Status(status), view{Message: s.Words.Say(lang, key)}, lang)
+}
