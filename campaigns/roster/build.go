@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/loaphuong/loa/campaigns/vn"
 )
 
@@ -25,21 +27,27 @@ func newBuilder(f *File, s *sheet) *builder {
 	}
 }
 
-// convert decodes the cells of a record in place and composes them; a cell whose capitals were guessed is noted.
+// convert decodes the cells of a record in place and composes them; what the repair had to guess is noted.
 func (b *builder) convert(rec *record) {
+	fix := b.file.repair
+	if rec.has("encoding_mixed") {
+		fix = repairNone // the row is Unicode, unlike the file
+	}
 	for i, c := range rec.cells {
+		if b.file.book != nil {
+			c = plainNumber(c)
+		}
 		if len(c) > 1 && c[0] == '\'' && Escape(c[1:]) != c[1:] {
 			c = c[1:] // what Escape put there when a report was written
-			rec.cells[i] = c
 		}
-		if isASCII(c) {
-			continue
-		}
-		text, guessed := b.file.repair.apply(c)
-		rec.cells[i] = text
+		text, guessed := fix.apply(c)
 		if guessed {
 			rec.notes = append(rec.notes, cellNote{i, "capitals_guessed"})
 		}
+		if fix != repairNone && text != c && b.plausible(norm.NFC.String(c)) {
+			rec.notes = append(rec.notes, cellNote{i, "text_ambiguous"}) // it was Vietnamese before the repair, too
+		}
+		rec.cells[i] = text
 	}
 }
 
@@ -80,6 +88,7 @@ var noteSeverity = map[string]vn.Severity{
 	"quote_unbalanced": vn.Warn, "bytes_mended": vn.Warn, "bytes_unreadable": vn.Error, CodeTooManyColumns: vn.Warn,
 	"formula_value": vn.Info, "formula_without_value": vn.Error, "cell_error": vn.Error, "merged_cell_filled": vn.Info,
 	"capitals_guessed": vn.Warn,
+	"encoding_mixed":   vn.Info,
 }
 
 // fillable are the fields that a merged range may fill downwards: what people share, never what makes one of them.
@@ -101,7 +110,7 @@ func (b *builder) notes(notes []cellNote) {
 				b.row.Cells[n.column] = ""
 				continue
 			}
-		case "capitals_guessed":
+		case "capitals_guessed", "text_ambiguous":
 			if f != FieldName && f != FieldFamilyName && f != FieldGivenName && f != FieldGuardian && f != FieldRelative {
 				continue
 			}
@@ -129,6 +138,9 @@ func (b *builder) shape(cells []string) {
 	}
 	if b.ragged && len(cells) < b.plan.width {
 		b.note(-1, "", "row_too_short", vn.Info)
+	}
+	if filled(cells) == 1 && b.plan.persons() > 2 {
+		b.note(-1, "", "only_one_cell", vn.Warn) // perhaps a line of text, not a person
 	}
 	for i, c := range cells {
 		if f := b.field(i); f.person() && strings.ContainsRune(c, utf8.RuneError) {
@@ -158,7 +170,11 @@ func (b *builder) personName(f Field, column int, raw string) string {
 	}
 	name, findings := vn.CleanName(raw)
 	b.add(f, column, findings)
-	if s, ok := b.garbled(name); ok {
+	s, ok := b.garbled(name)
+	if !ok && b.file.converted() && !isASCII(name) && !b.plausible(name) {
+		b.note(column, f, "text_doubtful", vn.Warn) // converted, and still no Vietnamese
+	}
+	if ok {
 		b.row.Findings = append(b.row.Findings, Finding{
 			Field: f, Column: column, Code: "text_garbled", Value: name, Suggestion: s, Severity: vn.Error,
 		})

@@ -5,8 +5,8 @@ import "bytes"
 var delimiters = []byte{',', ';', '\t', '|'}
 
 // findDelimiter chooses the character that cuts most lines of the sample into the same number of cells. Title rows and
-// free text disagree among themselves, tables agree.
-func findDelimiter(sample [][]byte) byte {
+// free text disagree among themselves, tables agree. width is how many cells that is.
+func findDelimiter(sample [][]byte) (best byte, width int) {
 	best, top := byte(','), 0
 	for _, d := range delimiters {
 		counts := map[int]int{}
@@ -18,11 +18,11 @@ func findDelimiter(sample [][]byte) byte {
 		for n, lines := range counts {
 			// More lines agree, or as many with more cells.
 			if score := lines*1000 + min(n, 999); score > top {
-				best, top = d, score
+				best, width, top = d, n, score
 			}
 		}
 	}
-	return best
+	return best, width
 }
 
 // countCells counts the cells of a line, quotes respected.

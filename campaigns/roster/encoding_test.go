@@ -207,7 +207,9 @@ func TestSniffText(t *testing.T) {
 			for _, want := range strings.Split(strings.TrimSpace(c.text), "\r\n") {
 				line, _, err := lines.next()
 				require.NoError(t, err)
-				got, _ := s.repair.apply(string(line))
+				text, code := decodeLine(s.bytes, line)
+				require.Empty(t, code)
+				got, _ := s.repair.apply(text)
 				require.Equal(t, want, got)
 			}
 		})

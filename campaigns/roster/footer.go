@@ -79,15 +79,25 @@ func isSignature(cells []string) bool {
 	})
 }
 
+// sections are what heads a part of a list. With their marks they are no surnames (Tô, Bàn and Lớp differ), without
+// marks a number has to follow.
+var sections = []string{"tổ ", "bản ", "thôn ", "xóm ", "lớp ", "khối ", "ấp ", "khu ", "buôn ", "làng ", "trường ", "danh sách",
+	"phần ", "mục "}
+
 // isSection recognises a line that heads a part of the list: "Tổ dân phố số 5", "Lớp 9A", "II. Bản Phòng".
-func isSection(key string) bool {
+func isSection(text, key string) bool {
 	if before, after, ok := strings.Cut(key, " "); ok && (strings.Trim(before, "ivx") == "" || digits(before) == len(before)) {
 		key = after
+		_, text, _ = strings.Cut(text, " ")
+	}
+	lower := strings.ToLower(text)
+	if slices.ContainsFunc(sections, func(s string) bool { return strings.HasPrefix(lower, s) }) {
+		return true
 	}
 	first, rest, _ := strings.Cut(key, " ")
 	switch first {
-	case "to", "lop", "thon", "ban", "khoi", "xom", "ap", "khu", "tdp", "truong", "danh", "phan", "muc", "trang":
-		return digits(rest) > 0 || first == "danh" && strings.HasPrefix(rest, "sach") || first == "truong" && strings.HasPrefix(rest, "t")
+	case "to", "lop", "thon", "ban", "khoi", "xom", "ap", "khu", "tdp", "trang":
+		return digits(rest) > 0
 	}
 	return false
 }

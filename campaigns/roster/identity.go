@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -52,9 +53,13 @@ func (b *builder) joined(day, month, year int) {
 // date reads one date cell. Where days and months change places in the column, a date that could be either keeps its
 // year and nothing more.
 func (b *builder) date(f Field, column int, kind vn.DateKind) vn.Date {
-	raw := b.serial(column, plainNumber(b.cell(column)))
+	shown := b.cell(column)
+	raw := b.serial(plainNumber(shown))
 	date, findings := vn.ParseDate(raw, b.opt.Today, kind)
 	b.add(f, column, findings)
+	if b.file.book != nil && date.Full() && digits(shown) >= 5 && dayNumber(shown) {
+		b.row.Cells[column] = fmt.Sprintf("%02d/%02d/%04d", date.Day, date.Month, date.Year) // as the sheet shows it
+	}
 	if b.plan.monthDay[column] && date.Full() && dateOrder(raw) == ambiguous {
 		b.row.Findings = append(b.row.Findings, Finding{
 			Field: f, Column: column, Code: "date_order_ambiguous", Value: raw, Suggestion: date.String(), Severity: vn.Error,
@@ -68,8 +73,8 @@ func (b *builder) date(f Field, column int, kind vn.DateKind) vn.Date {
 }
 
 // serial mends what only a workbook can hold: a time of day behind the day number, and day numbers that count from 1904.
-func (b *builder) serial(column int, raw string) string {
-	if b.file.book == nil || len(raw) < 4 {
+func (b *builder) serial(raw string) string {
+	if b.file.book == nil || !dayNumber(raw) {
 		return raw
 	}
 	day, _, _ := strings.Cut(raw, ".")
@@ -78,9 +83,15 @@ func (b *builder) serial(column int, raw string) string {
 		return raw
 	}
 	if b.file.book.date1904 {
-		n += 1462 // days from 1899-12-31 to 1904-01-01 as Excel counts them, its 29 February 1900 included
+		n += 1462 // from 1899-12-30 to 1904-01-01
 	}
 	return strconv.Itoa(n)
+}
+
+// dayNumber reports digits, perhaps with a fraction, and nothing else.
+func dayNumber(s string) bool {
+	day, fraction, _ := strings.Cut(s, ".")
+	return len(day) >= 4 && digits(day) == len(day) && digits(fraction) == len(fraction)
 }
 
 // identity reads sex and ID number, each in the light of the other.

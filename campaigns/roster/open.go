@@ -1,12 +1,9 @@
 package roster
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/loaphuong/loa/campaigns/vn"
@@ -26,7 +23,10 @@ type Options struct {
 
 // sampleRows are read when a file is opened: the header is looked for in them, and what can only be seen over many rows
 // (which conversion, whether days and months change places) is judged by them.
-const sampleRows = 1000
+const (
+	sampleRows  = 1000
+	sampleBytes = 8 << 20
+)
 
 const defaultMaxRows = 500_000
 
@@ -103,12 +103,13 @@ func (f *File) openText() error {
 		}
 		f.sniff.codec, f.sniff.uncertain = c, false
 	}
-	if f.delim, err = f.sampleDelimiter(); err != nil {
+	width := 0
+	if f.delim, width, err = f.sampleDelimiter(); err != nil {
 		return err
 	}
 	f.layout.Delimiter = rune(f.delim)
-	source := func(width int) (source, error) {
-		return newTextSource(f.r, f.size, f.sniff, f.delim, width), nil
+	source := func(columns int) (source, error) {
+		return newTextSource(f.r, f.size, f.sniff, f.delim, max(columns, width)), nil
 	}
 	sample, err := f.sample(source)
 	if err != nil {
@@ -124,29 +125,6 @@ func (f *File) openText() error {
 	}
 	f.layout.Encoding = f.sniff.encoding()
 	return f.addSheet("", sample, sheetMarks{}, source)
-}
-
-func (f *File) sampleDelimiter() (byte, error) {
-	lines := openLines(f.r, f.size, f.sniff)
-	var sample [][]byte
-	for len(sample) < 200 {
-		line, _, err := lines.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-		if len(sample) == 0 {
-			if d, ok := declared(line); ok {
-				return d, nil
-			}
-		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			sample = append(sample, bytes.Clone(line[:min(len(line), 8<<10)]))
-		}
-	}
-	return findDelimiter(sample), nil
 }
 
 // openXLSX lays out every sheet that is to be read.
@@ -215,40 +193,6 @@ func (f *File) openSheet(name string) error {
 	return f.addSheet(name, sample, marks, source)
 }
 
-// sample reads the first rows of a sheet.
-func (f *File) sample(source func(int) (source, error)) ([]record, error) {
-	src, err := source(0)
-	if err != nil {
-		return nil, err
-	}
-	defer src.close()
-	var sample []record
-	for len(sample) < sampleRows {
-		rec, err := src.next(context.Background())
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		sample = append(sample, rec)
-	}
-	return sample, nil
-}
-
-func (f *File) bestRepairOf(sample []record) repair {
-	var text []string
-	for _, r := range sample {
-		for _, c := range r.cells {
-			if !isASCII(c) && len(text) < 4*sampleLines {
-				text = append(text, c)
-			}
-		}
-	}
-	best, _ := bestRepair(text)
-	return best
-}
-
 // addSheet finds the header and the columns of a sheet and makes it ready for reading.
 func (f *File) addSheet(name string, sample []record, marks sheetMarks, open func(int) (source, error)) error {
 	f.preview(name, sample)
@@ -275,6 +219,7 @@ func (f *File) addSheet(name string, sample []record, marks sheetMarks, open fun
 		return &Error{Code: CodeHeaderOnly, Sheet: name, Row: after, Text: "there is no row below the header"}
 	}
 	cols, warnings := layColumns(h, f.opt, sample, name)
+	f.hidePreview(name, cols, after)
 	s := &sheet{name: name, cols: cols, after: after, marks: marks, plan: newPlan(cols)}
 	for _, r := range sample[h.at : h.at+h.rows] {
 		s.raw = append(s.raw, r.cells)
@@ -297,31 +242,6 @@ func hasName(mapping map[int]Field) bool {
 		}
 	}
 	return false
-}
-
-// preview keeps the first rows that the conversion changed.
-func (f *File) preview(sheet string, sample []record) {
-	converted := f.repair != repairNone || f.kind == kindText && f.sniff.bytes == Windows1258
-	if !converted {
-		return
-	}
-	for _, rec := range sample {
-		if len(f.layout.Preview) == 5 {
-			return
-		}
-		if isASCII(strings.Join(rec.cells, "")) {
-			continue
-		}
-		p := ConversionPreview{Sheet: sheet, Row: rec.number, Before: slices.Clone(rec.cells)}
-		for i, c := range rec.cells {
-			after, _ := f.repair.apply(c)
-			p.After = append(p.After, after)
-			if f.sniff.bytes == Windows1258 {
-				p.Before[i] = asWestern(c)
-			}
-		}
-		f.layout.Preview = append(f.layout.Preview, p)
-	}
 }
 
 func (f *File) warn(w ...Warning) { f.layout.Warnings = append(f.layout.Warnings, w...) }

@@ -23,6 +23,15 @@ type cellNote struct {
 	code   string
 }
 
+func (r *record) has(code string) bool {
+	for _, n := range r.notes {
+		if n.code == code {
+			return true
+		}
+	}
+	return false
+}
+
 // source gives the records of one sheet in order. A record with no text in any cell is not given, but counted.
 type source interface {
 	next(ctx context.Context) (record, error) // io.EOF at the end

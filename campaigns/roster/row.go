@@ -184,6 +184,7 @@ func (rd *rowReader) skip(rec record) string {
 	case rec.hidden:
 		return skipHidden
 	case rd.isHeader(rec.cells):
+		rd.footer = false
 		return skipHeader
 	}
 	p := rd.sheet.plan
@@ -212,7 +213,7 @@ func (rd *rowReader) skip(rec record) string {
 		return skipSignature
 	case name == "" && filled(rec.cells) == 1 && indexed:
 		return skipNumbered
-	case name == "" && filled(rec.cells) == 1, filled(rec.cells) == 1 && p.persons() > 1 && isSection(key):
+	case name == "" && filled(rec.cells) == 1, filled(rec.cells) == 1 && p.persons() > 1 && isSection(first, key):
 		return skipSection
 	}
 	return ""

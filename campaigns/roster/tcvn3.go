@@ -44,7 +44,7 @@ const ownCapital = "ăâđêôơư"
 // of their own: in a word of capitals they are raised, and so is the first letter of a word where no other word of the
 // cell begins small. guessed says that this was done.
 func fromTCVN3(s string) (out string, guessed bool) {
-	if isASCII(s) || hasVietnamese(s) {
+	if isASCII(s) || hasVietnamese(s) || strings.ContainsAny(s, "àÀÁÂÃÙÚ") { // letters that are no code of the table
 		return s, false
 	}
 	names := true

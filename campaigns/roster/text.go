@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -25,34 +24,26 @@ const (
 type textSource struct {
 	lines     *lineReader
 	delimiter byte
-	width     int // cells of the header, 0 while it is not known
+	width     int // cells of the header, or what most lines have while that is not known
 	number    int
-	utf8      bool // the bytes are UTF-8 and each line has to be checked
+	bytes     Encoding
 	first     bool
 }
 
 func newTextSource(r io.ReaderAt, size int64, s sniffed, delimiter byte, width int) *textSource {
 	return &textSource{
-		lines: openLines(r, size, s), delimiter: delimiter, width: width, utf8: s.bytes == UTF8, first: true,
+		lines: openLines(r, size, s), delimiter: delimiter, width: width, bytes: s.bytes, first: true,
 	}
 }
 
-// openLines gives the lines of the file as UTF-8, from the beginning.
+// openLines gives the lines of the file from the beginning: as UTF-8 where the file is UTF-16, else as they are.
 func openLines(r io.ReaderAt, size int64, s sniffed) *lineReader {
 	var in io.Reader = io.NewSectionReader(r, s.skip, size-s.skip)
-	var enc encoding.Encoding
 	switch s.bytes {
 	case UTF16LE:
-		enc = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+		in = transform.NewReader(in, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder())
 	case UTF16BE:
-		enc = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
-	case Windows1258:
-		enc = charmap.Windows1258
-	case windows1252:
-		enc = charmap.Windows1252
-	}
-	if enc != nil {
-		in = transform.NewReader(in, enc.NewDecoder())
+		in = transform.NewReader(in, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder())
 	}
 	return newLineReader(in, s.crOnly)
 }
@@ -113,18 +104,43 @@ func (t *textSource) record(line []byte) (record, error) {
 	return rec, nil
 }
 
-// decode makes a string of a line. A line that is not UTF-8 is mended if that is unambiguous, else its bad bytes become
-// the replacement character and the row says so.
+// decode makes a string of a line and notes what was odd about its bytes.
 func (t *textSource) decode(line []byte, rec *record) string {
-	if !t.utf8 || utf8.Valid(line) {
-		return string(line)
+	s, code := decodeLine(t.bytes, line)
+	if code != "" {
+		rec.notes = append(rec.notes, cellNote{-1, code})
+	}
+	return s
+}
+
+// decodeLine reads the bytes of a line. Encodings are chosen for the file, but a line that is UTF-8 in a file that is
+// not is taken as what it is, for no other text passes for UTF-8 by chance. The other way round the line is mended if
+// only one reading makes sense; else its bad bytes become the replacement character and the row says so.
+func decodeLine(bytes Encoding, line []byte) (s, code string) {
+	if isASCIIBytes(line) {
+		return string(line), ""
+	}
+	valid := utf8.Valid(line)
+	switch bytes {
+	case Windows1258, windows1252:
+		if valid {
+			return string(line), "encoding_mixed"
+		}
+		table := charmap.Windows1252
+		if bytes == Windows1258 {
+			table = charmap.Windows1258
+		}
+		if b, err := table.NewDecoder().Bytes(line); err == nil {
+			return string(b), ""
+		}
+	}
+	if valid {
+		return string(line), ""
 	}
 	if s, ok := mendBytes(line); ok {
-		rec.notes = append(rec.notes, cellNote{-1, "bytes_mended"})
-		return s
+		return s, "bytes_mended"
 	}
-	rec.notes = append(rec.notes, cellNote{-1, "bytes_unreadable"})
-	return strings.ToValidUTF8(string(line), string(utf8.RuneError))
+	return strings.ToValidUTF8(string(line), string(utf8.RuneError)), "bytes_unreadable"
 }
 
 // readOn reads the lines that belong to the quoted cell that first leaves open. It gives nil and puts the lines back
@@ -155,7 +171,7 @@ func (t *textSource) readOn(first string, rec *record) ([]string, error) {
 		if t.swallowed(first, taken) {
 			break
 		}
-		if t.utf8 && !utf8.ValidString(all) || strings.ContainsRune(all, utf8.RuneError) {
+		if strings.ContainsRune(all, utf8.RuneError) {
 			rec.notes = append(rec.notes, cellNote{-1, "bytes_unreadable"})
 		}
 		return cells, nil

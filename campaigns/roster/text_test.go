@@ -16,6 +16,11 @@ import (
 	"github.com/loaphuong/loa/campaigns/vn"
 )
 
+// Where the corpus of bad files (security.md §5, F1-28) is tested: F1, F2, F24-F27 TestContainers; F3-F8, F11 TestSniffText;
+// F9, F10 TestSniffText and TestXLSXMojibake; F12, F13 TestBytes; F14 TestDelimiters; F15, F16 TestQuotes; F17, F18
+// TestShapes; F19 TestHeaderPlaces; F20, F22 TestXLSXCells; F21 TestXLSXSheets; F23 TestContainers, TestRowJump, TestLimits;
+// F28 TestFingerprint.
+
 func TestDelimiters(t *testing.T) {
 	t.Parallel()
 	for _, d := range []string{",", ";", "\t", "|"} {
@@ -91,6 +96,31 @@ func TestBytes(t *testing.T) {
 	last := rows[5].Findings
 	require.Contains(t, codes(last), "text_garbled")
 	require.Equal(t, "Nguyễn Văn Bình", last[0].Suggestion)
+}
+
+// TestMixedBytes: rows of UTF-8 in a file of TCVN3.
+func TestMixedBytes(t *testing.T) {
+	t.Parallel()
+	layout, rows := read(t, "H\xe4 t\xaan,NS\nNguy\xd4n V\xa8n An,1950\nTr\xc7n Th\xde Hoa,1951\nL\xaa V\xa8n B\xd7nh,1952\nĐỗ Thị Hương,1953\nNguyễn Văn Đức,1954\n"+
+		"V\xf2 Qu\xe8c Kh\xb8nh,1955\nHo\xb5ng,1956\nLê Hà,1957\nPh\xb9m Tu\xcan,1957\n")
+	require.Equal(t, roster.TCVN3, layout.Encoding)
+	require.Equal(t, "Nguyễn Văn An, Trần Thị Hoa, Lê Văn Bình, Đỗ Thị Hương, Nguyễn Văn Đức, Vũ Quốc Khánh, Hoàng, Lê Hà, Phạm Tuấn", names(rows))
+	require.Contains(t, codes(rows[3].Findings), "encoding_mixed")
+}
+
+func TestSections(t *testing.T) {
+	t.Parallel()
+	_, rows := read(t, "STT,Họ tên,Năm sinh,Bản\n,Bản Phòng,,\n1,Tô Văn An,1950,\n,II. Bản Nhãn Mai,,\n2,Bàn Thị Hoa,1951,\n3,Bàn Văn Lớp,,\n,Tô Thị Ấp,,\n")
+	require.Equal(t, "Tô Văn An, Bàn Thị Hoa, Bàn Văn Lớp, Tô Thị Ấp", names(rows))
+	require.Contains(t, codes(rows[3].Findings), "only_one_cell")
+}
+
+func TestPreviewHidesWhatRowsHide(t *testing.T) {
+	t.Parallel()
+	layout, _ := read(t, "Hä vµ tªn;N¨m sinh;D©n téc;Ghi chó\nNguyÔn V¨n An;1950;M\u00adêng;khuyÕt tËt\nTrÇn ThÞ Hoa;1951;Th¸i;®i v¾ng\n")
+	require.Equal(t, roster.UTF8TCVN3, layout.Encoding)
+	require.Equal(t, []string{"Nguyễn Văn An", "1950", "", ""}, layout.Preview[1].After)
+	require.Equal(t, []string{"NguyÔn V¨n An", "1950", "", ""}, layout.Preview[1].Before)
 }
 
 func TestEncodingOption(t *testing.T) {

@@ -107,6 +107,9 @@ func (x *xlsxSource) next(ctx context.Context) (rec record, err error) {
 			if err := x.rows.Error(); err != nil {
 				return record{}, &Error{Code: CodeDamaged, Row: x.number, Text: "the sheet cannot be read on", Err: err}
 			}
+			if x.number < x.marks.last {
+				return record{}, &Error{Code: CodeDamaged, Row: x.number, Text: "the sheet breaks off before its last row"}
+			}
 			return record{}, io.EOF
 		}
 		x.number++

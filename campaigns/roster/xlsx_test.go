@@ -33,6 +33,7 @@ func TestXLSX(t *testing.T) {
 	require.Equal(t, "Nguyễn Văn An, Lê Thị Hoa, Trần Văn Bình", names(rows))
 	require.Equal(t, 4, rows[0].Number)
 	require.Equal(t, "1950-01-01", rows[0].Person.Born.String())
+	require.Equal(t, "01/01/1950", rows[0].Cells[2])
 	require.Equal(t, "003050123456", rows[0].Person.ID)
 	require.Equal(t, "+84912000111", rows[0].Person.Phone(roster.OwnerSelf))
 	require.Equal(t, "1951-09-05", rows[1].Person.Born.String())
@@ -160,6 +161,9 @@ func TestContainers(t *testing.T) {
 		{"binary", roster.CodeBinary, bytes.Repeat([]byte{0, 1, 2, 3, 0, 9, 8, 0xff}, 100)},
 		{"bomb", roster.CodeBomb, zipOf(t, map[string]string{"xl/workbook.xml": "<w/>", "xl/worksheets/sheet1.xml": strings.Repeat(" ", 8<<20)})},
 		{"cut sheet", roster.CodeDamaged, rewrite(t, good, "xl/worksheets/sheet1.xml", func(s string) string { return s[:strings.Index(s, "</sheetData>")] })},
+		{"malformed sheet", roster.CodeDamaged, rewrite(t, good, "xl/worksheets/sheet1.xml", func(s string) string {
+			return strings.Replace(s, `<row r="2"`, `<<row r="2"`, 1)
+		})},
 		{"huge row number", roster.CodeDamaged, rewrite(t, good, "xl/worksheets/sheet1.xml", func(s string) string {
 			return strings.Replace(s, `<row r="2"`, `<row r="60000000"`, 1)
 		})},

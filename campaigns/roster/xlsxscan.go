@@ -20,6 +20,7 @@ type sheetMarks struct {
 	formulas map[int]bool // row*maxColumns + column (0-based)
 	merges   []merge
 	rows     int  // row elements
+	last     int  // highest row number
 	whole    bool // the end of the cells was seen
 	manyRows bool // a row number beyond what a sheet can have
 }
@@ -106,6 +107,7 @@ func scanSheet(f *zip.File) (sheetMarks, error) {
 				row, _ = strconv.Atoi(r)
 				m.manyRows = m.manyRows || row > 1<<20 || row < 1
 			}
+			m.last = max(m.last, row)
 			col = -1
 		case "c":
 			col++
