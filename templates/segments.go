@@ -62,11 +62,19 @@ func notGSM(s string) (rune, bool) {
 // a plain division says.
 func Count(text string) Segments {
 	total, parts, left := 0, 1, gsmPart
-	for _, r := range text {
-		w := gsmWidth(r)
+	for i := 0; i < len(text); {
+		w, size := 0, 1
+		if c := text[i]; c < utf8.RuneSelf {
+			w = int(asciiWidth[c])
+		} else {
+			var r rune
+			r, size = utf8.DecodeRuneInString(text[i:])
+			w = gsmWidth(r)
+		}
 		if w == 0 {
 			return countUCS2(text)
 		}
+		i += size
 		total += w
 		if left < w {
 			parts++
