@@ -2,6 +2,8 @@ package templates
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/loaphuong/loa/locales"
 )
@@ -33,6 +35,9 @@ type CharsetError struct {
 }
 
 func (e *CharsetError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("character %U of the template cannot be sent in an unaccented SMS", e.Char)
+	}
 	return fmt.Sprintf("field %q: character %U cannot be sent in an unaccented SMS", e.Field, e.Char)
 }
 
@@ -47,21 +52,18 @@ func (s *Set) Render(r Request) (Content, error) {
 		c = byLocale[s.cat.Resolve(r.Locale)]
 	}
 	var room [16]string
-	values, size := room[:0], c.size
+	values := room[:0]
 	for _, field := range c.fields {
 		v, err := c.value(field, r.Fields[field])
 		if err != nil {
 			return Content{}, fmt.Errorf("templates: %s/%s.%s: %w", r.Kind, r.Step, r.Form, err)
 		}
 		values = append(values, v)
-		size += len(v)
 	}
 	out := Content{Locale: c.locale, Version: c.version}
-	if len(c.subject) > 0 {
-		out.Subject = fill(c.subject, values, 128)
-	}
-	out.Body = fill(c.body, values, size)
-	out.Segments = Count(out.Body)
+	out.Subject = fill(c.subject, values)
+	out.Body = fill(c.body, values)
+	out.Segments = c.count(values, out.Body)
 	return out, nil
 }
 
@@ -82,13 +84,37 @@ func (c *compiled) value(field, raw string) (string, error) {
 }
 
 // fill joins literals and values in one pass.
-func fill(pieces []piece, values []string, size int) string {
-	b := make([]byte, 0, size)
+func fill(pieces []piece, values []string) string {
+	size := 0
 	for _, p := range pieces {
-		b = append(b, p.text...)
-		if p.field >= 0 {
-			b = append(b, values[p.field]...)
+		if size += len(p.text); p.field >= 0 {
+			size += len(values[p.field])
 		}
 	}
-	return string(b)
+	var b strings.Builder
+	b.Grow(size)
+	for _, p := range pieces {
+		if b.WriteString(p.text); p.field >= 0 {
+			b.WriteString(values[p.field])
+		}
+	}
+	return b.String()
+}
+
+// count is Count(body), but does not read the literals again where they alone decide for UCS-2.
+func (c *compiled) count(values []string, body string) Segments {
+	if !c.accented {
+		return Count(body)
+	}
+	units := c.runes
+	for _, p := range c.body {
+		if p.field < 0 {
+			continue
+		}
+		if hasPair(values[p.field]) {
+			return Count(body)
+		}
+		units += utf8.RuneCountInString(values[p.field])
+	}
+	return segments("ucs2", units, (units+ucsPart-1)/ucsPart, ucsSingle)
 }

@@ -99,6 +99,7 @@ func TestHostileValues(t *testing.T) {
 						continue
 					}
 					require.Equal(t, strings.Count(plain.Body, "\n"), strings.Count(c.Body, "\n"), "%s %s %s", r, field, label)
+					require.Equal(t, Count(c.Body), c.Segments)
 					require.NotContains(t, c.Subject, "\n")
 					require.False(t, strings.ContainsFunc(c.Subject+c.Body, dangerous), "%s %s %s: %q", r, field, label, c.Body)
 					require.Less(t, len(c.Body), len(plain.Body)+8*600, label)

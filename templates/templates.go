@@ -11,14 +11,11 @@
 package templates
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/loaphuong/loa/locales"
@@ -92,133 +89,4 @@ func (s *Set) Fields(kind, step, form string) []string {
 		return nil
 	}
 	return slices.Clone(t.fields)
-}
-
-// compiled is one template in one language.
-type compiled struct {
-	locale  string // the language really used
-	version string
-	plain   bool
-	subject []piece
-	body    []piece
-	fields  []string
-	size    int // of the literals, to allocate once
-}
-
-// piece is a literal followed by a field (-1 for none).
-type piece struct {
-	text  string
-	field int
-}
-
-// compileAll compiles a template for every language of the catalogue.
-func compileAll(cat *locales.Catalogue, ref Ref, src string) (map[string]*compiled, error) {
-	src = strings.TrimRight(src, "\n")
-	layout, err := locales.Parse(src)
-	if err != nil {
-		return nil, err
-	}
-	fallback, err := compile(cat, ref, src, layout, locales.Fallback)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*compiled{}
-	for _, tag := range cat.Tags() {
-		out[tag] = fallback
-		if tag == locales.Fallback || !complete(cat, layout, tag) {
-			continue
-		}
-		if out[tag], err = compile(cat, ref, src, layout, tag); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// complete says whether the language has every key of the layout: a notice half in one language helps nobody.
-func complete(cat *locales.Catalogue, layout *locales.Pattern, tag string) bool {
-	for _, key := range layout.Fields() {
-		if !cat.Has(tag, key) {
-			return false
-		}
-	}
-	return true
-}
-
-// compile puts the sentences into the layout and splits off the subject line.
-func compile(cat *locales.Catalogue, ref Ref, src string, layout *locales.Pattern, tag string) (*compiled, error) {
-	c := &compiled{locale: tag, plain: ref.Form == "sms_plain"}
-	sum := sha256.New()
-	write := func(s string) { sum.Write([]byte(strconv.Itoa(len(s)) + ":" + s)) }
-	write(src)
-	var flat strings.Builder // the whole text with its fields, still unfilled
-	for _, part := range layout.Parts() {
-		if part.Field == "" {
-			flat.WriteString(part.Text)
-			continue
-		}
-		sentence, _, err := cat.Pattern(tag, part.Field)
-		if err != nil {
-			return nil, err
-		}
-		text := source(sentence)
-		write(part.Field)
-		write(text)
-		flat.WriteString(text)
-	}
-	c.version = hex.EncodeToString(sum.Sum(nil))[:12]
-	subject, body := "", flat.String()
-	if rest, ok := strings.CutPrefix(body, "Subject: "); ok {
-		subject, body, _ = strings.Cut(rest, "\n")
-		body = strings.TrimLeft(body, "\n")
-	}
-	var err error
-	if c.subject, err = c.pieces(subject); err == nil {
-		c.body, err = c.pieces(body)
-	}
-	return c, err
-}
-
-// source writes a pattern back.
-func source(p *locales.Pattern) string {
-	var b strings.Builder
-	for _, part := range p.Parts() {
-		if part.Field != "" {
-			b.WriteString("{{" + part.Field + "}}")
-		}
-		b.WriteString(part.Text)
-	}
-	return b.String()
-}
-
-// pieces compiles one text and checks what can be checked before any value is known.
-func (c *compiled) pieces(text string) ([]piece, error) {
-	p, err := locales.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	var out []piece
-	literal := ""
-	for _, part := range p.Parts() {
-		if part.Field == "" {
-			literal += part.Text
-			if r, bad := notGSM(part.Text); bad && c.plain {
-				return nil, &CharsetError{Char: r}
-			}
-			continue
-		}
-		if !Allowed(part.Field) {
-			return nil, fmt.Errorf("field %q is not allowed", part.Field)
-		}
-		at := slices.Index(c.fields, part.Field)
-		if at < 0 {
-			at = len(c.fields)
-			c.fields = append(c.fields, part.Field)
-		}
-		out = append(out, piece{text: literal, field: at})
-		c.size += len(literal)
-		literal = ""
-	}
-	c.size += len(literal)
-	return append(out, piece{text: literal, field: -1}), nil
 }
