@@ -191,6 +191,7 @@ func TestNeededKeys(t *testing.T) {
 		"outcome.":   "card eid1 eid2",
 		"step.":      "first reminder last",
 		"word.":      "and",
+		"join.":      "names",
 		"honorific.": "unknown male female parents",
 	} {
 		for name := range strings.FieldsSeq(names) {
