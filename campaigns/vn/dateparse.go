@@ -16,6 +16,8 @@ const (
 const (
 	maxAge  = 120
 	horizon = 30
+
+	maxDateText = 120 // bytes, longer than any date in words
 )
 
 // ParseDate reads a date as people and programs write it: day before month, with any separator, in words, in ISO form,
@@ -28,6 +30,9 @@ func ParseDate(cell string, today Date, kind DateKind) (Date, []Finding) {
 	}
 	if noneWords[Fold(text)] {
 		return Date{}, append(found, unknownDate(text, kind))
+	}
+	if len(text) > maxDateText {
+		return Date{}, append(found, fail("date_unreadable", text, ""))
 	}
 	r := dateReader{text: widen(text), today: today, kind: kind}
 	d, more := r.read()

@@ -2,12 +2,18 @@ package vn
 
 import "strings"
 
+// maxEmailText bounds what is looked at; an address has at most 254 bytes.
+const maxEmailText = 1000
+
 // ParseEmail reads one electronic mail address and writes its domain in small letters. Addresses with Vietnamese
 // letters, two addresses, a comma for a dot and the like leave the field empty, with a suggestion where there is one.
 func ParseEmail(cell string) (string, []Finding) {
 	text, found := CleanText(cell)
 	if text == "" || failed(found) {
 		return "", found
+	}
+	if len(text) > maxEmailText {
+		return "", append(found, fail("email_invalid", text, ""))
 	}
 	if noneWords[Fold(text)] {
 		return "", append(found, info("email_none", text))

@@ -34,7 +34,7 @@ func fail(code, value, suggestion string) Finding {
 
 func shorten(s string) string {
 	if len(s) <= maxFindingRunes {
-		return s
+		return validText(s)
 	}
 	n := 0
 	for i := range s {

@@ -24,9 +24,15 @@ func ParseID(cell string, born Date, sex Sex, allowInvented bool) (IDNumber, []F
 	if noneWords[key] || strings.Trim(key, "-. /") == "" {
 		return IDNumber{}, append(found, info("id_none", text))
 	}
+	if len(text) > maxIDText {
+		return IDNumber{}, append(found, fail("id_wrong_length", text, ""))
+	}
 	r := idReader{text: text, born: born, sex: sex, allowInvented: allowInvented, found: found}
 	return r.read()
 }
+
+// maxIDText is longer than any two numbers with the names of their documents.
+const maxIDText = 200
 
 type idReader struct {
 	text          string

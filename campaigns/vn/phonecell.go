@@ -95,7 +95,7 @@ func readPiece(s, region string) ([]Phone, []Finding) {
 	if isScientific(s) {
 		return nil, []Finding{fail("phone_scientific", s, "")}
 	}
-	p := takeApart(trimNumber(s))
+	p := takeApart(withoutTrunkZero(trimNumber(s)))
 	digits := strings.Join(p.groups, "")
 	switch {
 	case digits == "" && (p.unknown != "" || p.strange || p.doubt):
@@ -120,6 +120,14 @@ func readPiece(s, region string) ([]Phone, []Finding) {
 		found = append(found, p.remarks(s)...)
 	}
 	return phones, found
+}
+
+// withoutTrunkZero drops the (0) that is written inside international numbers and dialled only at home.
+func withoutTrunkZero(s string) string {
+	if strings.Contains(s, "(0)") && (strings.Contains(s, "+") || strings.HasPrefix(strings.TrimLeft(s, "( "), "00")) {
+		return strings.Replace(s, "(0)", " ", 1)
+	}
+	return s
 }
 
 func (p piece) remarks(s string) []Finding {

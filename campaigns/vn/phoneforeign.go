@@ -77,7 +77,7 @@ func lookUp(number, region string) (Phone, bool) {
 		p.Region = phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
 	}
 	p.Possible = !phonenumbers.IsValidNumber(n)
-	return p, len(p.E164) <= 16 && p.Region != "VN"
+	return p, len(p.E164) >= 8 && len(p.E164) <= 16 && p.Region != "VN"
 }
 
 // landline reads a fixed line: 02, an area code of 2017, and the subscriber.
