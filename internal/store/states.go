@@ -36,3 +36,16 @@ func (s *Store) Busy(ctx context.Context) (n int, err error) {
 		now.Policy.UnixMilli()).Scan(&n)
 	return n, wrap("count due work", err)
 }
+
+// AttemptStates returns the state of every attempt at a provider by its idempotency key, to be compared with the log of
+// a simulated provider.
+func (s *Store) AttemptStates(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	_, err := collect(ctx, s.r, func(row scanner) (struct{}, error) {
+		var key, state string
+		err := row.Scan(&key, &state)
+		out[key] = state
+		return struct{}{}, err
+	}, `SELECT idem_key, state FROM attempt WHERE channel NOT LIKE 'relay.%' AND channel NOT LIKE 'visit.%'`)
+	return out, wrap("list attempts", err)
+}

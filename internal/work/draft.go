@@ -70,8 +70,8 @@ func (e *Engine) Carries(medium string) string {
 	return ""
 }
 
-// Medium returns the medium of a channel, "" where the channel is not open.
-func (e *Engine) Medium(channel string) string { return e.lines[channel].Spec.Medium }
+// MediumOf returns the medium of a channel, "" where the channel is not open.
+func (e *Engine) MediumOf(channel string) string { return e.lines[channel].Spec.Medium }
 
 // Lane returns the lane in which a kind's deliveries wait.
 func Lane(kindName string) campaigns.Lane {

@@ -135,6 +135,14 @@ func (e *Engine) Tick(ctx context.Context) {
 	}
 }
 
+// Wake does what must come before a drain that a bell announced: plan and promote what fell due since the last tick.
+func (e *Engine) Wake(ctx context.Context) {
+	e.planDue(ctx)
+	if _, err := e.record.QueueDue(ctx); err != nil {
+		e.trouble(ctx, "queue what is due", err)
+	}
+}
+
 // planDue plans due steps chunk by chunk and rings the bell for what they brought.
 func (e *Engine) planDue(ctx context.Context) {
 	for ctx.Err() == nil {

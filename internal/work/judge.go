@@ -2,7 +2,6 @@ package work
 
 import (
 	"crypto/sha256"
-	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
@@ -127,12 +126,4 @@ func refusal(d campaigns.Decision) store.Verdict {
 		v.State = notifier.Cancelled
 	}
 	return v
-}
-
-// join puts names together as a sentence would: "An, Bình và Chi".
-func join(names []string, and string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " " + and + " " + names[len(names)-1]
 }

@@ -57,7 +57,7 @@ func (w *Writer) fields(spec notifier.Spec, job notifier.Job, code string) map[s
 		f[k] = v
 	}
 	f["code"], f["class"], f["village"] = code, job.Class, job.Village
-	f["name"] = join(job.Names, w.cat.Say(job.Locale, "word.and"))
+	f["name"] = w.names(job)
 	f["honorific"] = w.honorific(spec, job)
 	if len(job.Born) >= 4 {
 		f["yob"] = job.Born[:4]
@@ -69,6 +69,15 @@ func (w *Writer) fields(spec notifier.Spec, job notifier.Job, code string) map[s
 	}
 	delete(f, "unit_short")
 	return f
+}
+
+// names puts the names of a household together as a sentence would: "An, Bình và Chi".
+func (w *Writer) names(job notifier.Job) string {
+	last := len(job.Names) - 1
+	if last < 1 {
+		return strings.Join(job.Names, "")
+	}
+	return w.cat.Say(job.Locale, "join.names", "first", strings.Join(job.Names[:last], ", "), "last", job.Names[last])
 }
 
 // honorific never guesses: unknown sex is "Ông/Bà" (domain.md §7). A relay writes to parents, a merged notice to several.

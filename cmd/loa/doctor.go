@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/loaphuong/loa/internal/app"
+	"github.com/loaphuong/loa/internal/queue"
+	"github.com/loaphuong/loa/internal/store"
+)
+
+type doctorCmd struct{}
+
+// finding is one line of the doctor: what was looked at, whether it is well, and what to do.
+type finding struct {
+	what string
+	err  error
+	note string
+}
+
+// Run looks at everything an installation stands on; the exit code is 1 when something needs doing.
+func (d *doctorCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
+	var list []finding
+	add := func(what, note string, err error) { list = append(list, finding{what, err, note}) }
+	add("settings", "read", c.Validate("all"))
+	a, err := app.Open(ctx, c.Config, c.Logger(), app.Options{})
+	add("database, keys, templates, channels", c.Database(), err)
+	if err == nil {
+		defer a.Close()
+		d.record(ctx, a, add)
+		for _, l := range a.Lines {
+			add("channel "+l.Spec.Name, l.Spec.Policy.Promise(), nil)
+		}
+		if len(a.Lines) <= 2 {
+			add("channels", "only relay and visit are open; open an SMS gateway in "+c.ChannelsFile(), nil)
+		}
+	}
+	d.redis(ctx, c, add)
+	return print(out, list)
+}
+
+func (d *doctorCmd) record(ctx context.Context, a *app.App, add func(string, string, error)) {
+	v, err := a.Store.Version(ctx)
+	add("schema", fmt.Sprintf("%s, version %d", a.Store.Dialect(), v), err)
+	purpose, err := a.Store.Purpose(ctx)
+	note := string(purpose)
+	if purpose != store.Production {
+		note += ": invented people are accepted and no real channel ever opens"
+	}
+	add("purpose", note, err)
+	now, err := a.Store.Clock(ctx)
+	skew := time.Until(now.Raw).Abs()
+	if err == nil && skew > 2*time.Second {
+		err = fmt.Errorf("the clocks of database and this machine differ by %s; start time synchronisation on both", skew.Round(time.Millisecond))
+	}
+	add("clock", fmt.Sprintf("%s from the database's", skew.Round(time.Millisecond)), err)
+	busy, err := a.Store.Busy(ctx)
+	add("due work", fmt.Sprintf("%d deliveries or steps are due or on the wire", busy), err)
+}
+
+func (d *doctorCmd) redis(ctx context.Context, c *cli, add func(string, string, error)) {
+	if c.RedisURL == "" {
+		add("bell", "a Redis inside the process; nothing to check", nil)
+		return
+	}
+	opt, err := redis.ParseURL(c.RedisURL)
+	if err != nil {
+		add("bell", "", fmt.Errorf("LOA_REDIS_URL cannot be read"))
+		return
+	}
+	client := redis.NewClient(opt)
+	defer client.Close()
+	add("bell", "Redis answers and keeps what it is given", queue.CheckEviction(ctx, client))
+}
+
+func print(out io.Writer, list []finding) error {
+	bad := 0
+	for _, f := range list {
+		mark, note := "ok  ", f.note
+		if f.err != nil {
+			mark, note = "BAD ", f.err.Error()
+			bad++
+		}
+		fmt.Fprintf(out, "%s %-36s %s\n", mark, f.what, note)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d checks need something done", bad, len(list))
+	}
+	return nil
+}

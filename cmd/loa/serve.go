@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/loaphuong/loa/internal/app"
+	"github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/store"
+)
+
+type serveCmd struct {
+	Role string `name:"role" env:"LOA_ROLE" default:"all" enum:"all,api,worker" help:"What this process does: all, api or worker. api and worker need PostgreSQL and Redis."`
+}
+
+// Run serves until the process is asked to stop; what is on the wire then is still carried and recorded.
+func (s *serveCmd) Run(ctx context.Context, c *cli) error {
+	if err := c.Validate(s.Role); err != nil {
+		return err
+	}
+	log := c.Logger()
+	a, err := app.Open(ctx, c.Config, log, app.Options{})
+	if err != nil {
+		return err
+	}
+	if err := a.Start(ctx, s.Role); err != nil {
+		_ = a.Close()
+		return err
+	}
+	log.Info("loa is serving", "role", s.Role, "database", a.Store.Dialect(), "bell", a.BellKind(), "api", a.APIAddr(), "pages", a.PublicAddr(), "providers", a.InboundAddr())
+	<-ctx.Done()
+	log.Info("stopping: no new work, what is on the wire is finished")
+	stop, cancel := app.StopContext()
+	defer cancel()
+	return a.Stop(stop)
+}
+
+type migrateCmd struct{}
+
+// Run migrates by opening.
+func (m *migrateCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
+	ring, err := keys.LoadOrCreate(c.KeyringFile())
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, c.Database(), ring)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	v, err := s.Version(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "The %s database is at schema version %d.\n", s.Dialect(), v)
+	return err
+}
+
+type keysCmd struct {
+	New keysNewCmd `cmd:"" help:"Make a new key ring file."`
+}
+
+type keysNewCmd struct {
+	File string `arg:"" help:"Where to write it; readable by its owner only."`
+}
+
+// Run makes a key ring; an existing one is left alone.
+func (k *keysNewCmd) Run(out io.Writer) error {
+	if _, err := keys.Load(k.File); err == nil {
+		return fmt.Errorf("%s exists already and was left alone", k.File)
+	}
+	if _, err := keys.LoadOrCreate(k.File); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "Wrote %s. Keep a copy away from the database: without it personal data cannot be read.\n", k.File)
+	return err
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/work"
+	"github.com/loaphuong/loa/notifier"
+	"github.com/loaphuong/loa/notifier/channel"
+)
+
+// Settings are those of one channel.
+type Settings = notifier.Settings
+
+// Errors of opening channels.
+var (
+	ErrRealChannel = errors.New("a demonstration or test database never opens a channel that leaves this machine")
+	ErrSimulator   = errors.New("a simulator would record notices as sent that nobody gets; it opens only in a demonstration or test database")
+)
+
+// openLines opens the channels of the channels file and of extra, and relay and visit always: they need no provider.
+func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.Line, error) {
+	wanted, err := readChannels(a.Config.ChannelsFile())
+	if err != nil {
+		return nil, err
+	}
+	for name, set := range extra {
+		wanted[name] = set
+	}
+	for _, own := range []string{"relay.task", "visit.task"} {
+		if wanted[own] == nil {
+			wanted[own] = Settings{}
+		}
+	}
+	purpose, err := a.Store.Purpose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var lines []work.Line
+	for _, spec := range channel.All(channel.Deps{Tasks: a.Store}) {
+		set, ok := wanted[spec.Name]
+		if !ok {
+			continue
+		}
+		delete(wanted, spec.Name)
+		ch, open, err := spec.Open(set)
+		if err != nil {
+			return nil, err
+		}
+		if err := allowed(open, purpose); err != nil {
+			return nil, fmt.Errorf("channel %s: %w", open.Name, err)
+		}
+		lines = append(lines, work.Line{Spec: open, Channel: ch})
+	}
+	if len(wanted) > 0 {
+		return nil, fmt.Errorf("%s: there is no channel %s", a.Config.ChannelsFile(), strings.Join(names(wanted), ", "))
+	}
+	return lines, nil
+}
+
+func allowed(spec notifier.Spec, purpose store.Purpose) error {
+	switch {
+	case purpose != store.Production && !spec.Loopback && !spec.Policy.Once:
+		return ErrRealChannel
+	case purpose == store.Production && strings.HasSuffix(spec.Name, ".simulator"):
+		return ErrSimulator
+	}
+	return nil
+}
+
+// readChannels reads {"sms.http": {"url": "..."}}; no file is no channel.
+func readChannels(path string) (map[string]Settings, error) {
+	out := map[string]Settings{}
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the channels file cannot be read: %w", err)
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return nil, fmt.Errorf("%s: expected {\"channel\": {\"setting\": \"value\"}}: %w", path, err)
+	}
+	return out, nil
+}
+
+func names[T any](m map[string]T) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

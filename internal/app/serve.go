@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
+	"github.com/loaphuong/loa/internal/api"
+	"github.com/loaphuong/loa/internal/citizen"
+	"github.com/loaphuong/loa/internal/inbound"
+	"github.com/loaphuong/loa/internal/queue"
+	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/work"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// running is what Start has started.
+type running struct {
+	queue    *queue.Queue
+	apps     []*fiber.App
+	addrs    map[string]string
+	wg       sync.WaitGroup
+	stopWork context.CancelFunc
+}
+
+// Start opens the bell, the workers and the listeners of a role: all, api or worker.
+func (a *App) Start(ctx context.Context, role string) (err error) {
+	defer func() {
+		if err != nil {
+			_ = a.Stop(context.WithoutCancel(ctx))
+		}
+	}()
+	a.run.addrs = map[string]string{}
+	if role != "api" {
+		release, err := a.Store.Exclusive()
+		if err != nil {
+			return err
+		}
+		a.atClose(release)
+	}
+	if err := a.firstStart(ctx); err != nil {
+		return err
+	}
+	if a.run.queue, err = queue.Open(ctx, a.Config.RedisURL, a.Log); err != nil {
+		return err
+	}
+	a.bell.queue, a.bell.metrics = a.run.queue, a.Metrics
+	if role != "api" {
+		a.startWork()
+	}
+	if role != "worker" {
+		return a.startListeners()
+	}
+	return nil
+}
+
+// firstStart makes the first API key, and the provinces of a production database that has no units.
+func (a *App) firstStart(ctx context.Context) error {
+	file, err := access.New(a.Store).EnsureFirstKey(ctx, a.KeyFile())
+	if err != nil {
+		return err
+	}
+	if file != "" {
+		a.Log.Info("the first API key was made; it is in the file and nowhere else", "file", file)
+	}
+	purpose, err := a.Store.Purpose(ctx)
+	if err != nil || purpose != store.Production {
+		return err
+	}
+	roots, err := a.Store.Children(ctx, "")
+	if err != nil || len(roots) > 0 {
+		return err
+	}
+	_, err = work.SeedProvinces(ctx, a.Store, "2025-07-01")
+	return err
+}
+
+// startWork lets the engine tick and hear the bell. Its context ends before the app closes, so that no new window is
+// claimed while the last ones are carried to their end.
+func (a *App) startWork() {
+	ctx, stop := context.WithCancel(context.Background())
+	a.run.stopWork = stop
+	a.run.queue.Listen(func(task context.Context, lane campaigns.Lane) error {
+		drain, cancel := context.WithCancel(task)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		a.Engine.Wake(drain)
+		return a.Engine.Drain(drain, lane)
+	})
+	a.run.wg.Go(func() { a.Engine.Run(ctx) })
+}
+
+func (a *App) startListeners() error {
+	importer := &work.Importer{Record: a.Store}
+	staff := api.New(api.Options{
+		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
+		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health,
+		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log,
+	})
+	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate})
+	channels := map[string]notifier.Channel{}
+	for _, l := range a.Lines {
+		channels[l.Spec.Name] = l.Channel
+	}
+	providers := inbound.New(inbound.Options{Record: InboundRecord(a.Store), Channels: channels, Log: a.Log,
+		Apply: func() { a.Engine.ApplyReceipts(context.Background()) }})
+	for _, l := range []struct {
+		name, addr string
+		app        *fiber.App
+	}{{"api", a.Config.Listen, staff}, {"pages", a.Config.PublicListen, pages}, {"providers", a.Config.InboundListen, providers}} {
+		if err := a.listen(l.name, l.addr, l.app); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) listen(name, addr string, app *fiber.App) error {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen for %s on %s: %w; set another address", name, addr, errors.Unwrap(err))
+	}
+	a.run.addrs[name] = ln.Addr().String()
+	a.run.apps = append(a.run.apps, app)
+	a.run.wg.Go(func() {
+		if err := app.Listener(ln); err != nil {
+			a.Log.Error("a listener ended", "listener", name, "error", err)
+		}
+	})
+	return nil
+}
+
+// health says what /readyz says: red only for the database (rulings.md 32).
+func (a *App) health(ctx context.Context) (degraded []string, err error) {
+	if err := a.Store.Ping(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.run.queue.Healthy(ctx); err != nil {
+		degraded = append(degraded, "Redis does not answer: deliveries leave at the tick instead of at once")
+	}
+	return degraded, nil
+}
+
+// APIAddr, PublicAddr and InboundAddr are where the listeners really are; "" when they do not run.
+func (a *App) APIAddr() string     { return a.run.addrs["api"] }
+func (a *App) PublicAddr() string  { return a.run.addrs["pages"] }
+func (a *App) InboundAddr() string { return a.run.addrs["providers"] }
+
+// BellKind names what carries the bell.
+func (a *App) BellKind() string { return a.run.queue.Kind() }
+
+// Stop ends in order: no new requests, no new windows, what is on the wire is carried and recorded, then everything is
+// closed.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	for _, app := range a.run.apps {
+		errs = append(errs, app.ShutdownWithContext(ctx))
+	}
+	if a.run.stopWork != nil {
+		a.run.stopWork()
+	}
+	done := make(chan struct{})
+	go func() {
+		a.run.wg.Wait()
+		if a.run.queue != nil {
+			errs = append(errs, a.run.queue.Close())
+		}
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		errs = append(errs, errors.New("stopping took too long; the sweeper of the next start takes over what was on the wire"))
+	}
+	return errors.Join(append(errs, a.Close())...)
+}
+
+// stopWithin is how long a stop may take before the process ends anyway: a provider's time out and a margin.
+const stopWithin = 45 * time.Second
+
+// StopContext returns a context for Stop.
+func StopContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), stopWithin)
+}
