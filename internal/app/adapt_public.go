@@ -31,6 +31,14 @@ func (r citizenRecord) Invitation(ctx context.Context, hash []byte) (citizen.Inv
 		Answered: i.Answered, Answers: n}, err
 }
 
+func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error {
+	err := r.Store.AnswerByToken(ctx, hash, kind, eventKey)
+	if errors.Is(err, store.ErrUnknownToken) {
+		return citizen.ErrUnknown
+	}
+	return err
+}
+
 // inboundRecord gives the providers' callbacks what the store records.
 type inboundRecord struct{ *store.Store }
 

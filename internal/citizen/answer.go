@@ -62,11 +62,16 @@ func (s *server) answer(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	to := "/r/" + c.Params("token") + "/done"
+	return c.Redirect(s.path(c, "/done"), fiber.StatusSeeOther)
+}
+
+// path is the address of one of a token's pages, in the language that was asked for.
+func (s *server) path(c *fiber.Ctx, under string) string {
+	to := "/r/" + c.Params("token") + under
 	if lang := s.known(c.Query("lang")); lang != "" {
 		to += "?lang=" + lang
 	}
-	return c.Redirect(to, fiber.StatusSeeOther)
+	return to
 }
 
 // eventKey makes a double click one answer; the number of answers before it lets a citizen come back to an earlier one.
@@ -82,9 +87,11 @@ func (s *server) done(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	lang := s.pick(c, inv.Locale)
 	if inv.Answered == "" {
-		return s.render(c, s.question(inv, lang), lang)
+		return c.Redirect(s.path(c, ""), fiber.StatusSeeOther)
 	}
-	return s.render(c, s.thanks(inv, lang), lang)
+	lang := s.pick(c, inv.Locale)
+	v := s.thanks(inv, lang)
+	v.ChangeTo = s.path(c, "")
+	return s.render(c, v, lang)
 }

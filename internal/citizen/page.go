@@ -68,7 +68,7 @@ func (s *server) question(inv Invitation, lang string) view {
 	v.For = say("question", "name", shortName(inv.Name))
 	v.Ask = say("title")
 	if s.Words.Has(lang, "answer.ask."+inv.Kind) {
-		v.Ask = say("ask."+inv.Kind, "honorific", say("you"))
+		v.Ask = say("ask."+inv.Kind, "honorific", s.Words.Say(lang, "honorific.unknown"))
 	}
 	for _, f := range []string{"deadline", "place", "time"} {
 		if inv.Fields[f] != "" {
@@ -98,7 +98,7 @@ func (s *server) thanks(inv Invitation, lang string) view {
 			v.After = append(v.After, say("bring", "doc_list", inv.Fields["doc_list"]))
 		}
 	}
-	v.Change, v.ChangeTo = say("change"), "../"
+	v.Change = say("change")
 	return v
 }
 
