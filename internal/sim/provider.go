@@ -26,6 +26,7 @@ type Options struct {
 	PolicyNow func() time.Time // Loa's policy time; nil is Now
 	Now       func() time.Time // the wall clock, for signatures and the memory of keys; nil is time.Now
 	Hang      time.Duration    // how long a hanging request hangs, 0 = 3 s: more than the channel's time out
+	Latency   time.Duration    // how long every answer takes
 	MaxHangs  int              // hangs in the life of this process, 0 = 5: a demonstration must not crawl
 	// Behave overrides the table for a number; it returns "" to leave it.
 	Behave func(medium, to string) Behaviour
@@ -124,7 +125,7 @@ func (p *Provider) Listen(address string) (string, error) {
 	}
 	p.base = "http://" + l.Addr().String()
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
-	go p.server.Serve(l)
+	go func() { _ = p.server.Serve(l) }() // ends with Close
 	return p.base, nil
 }
 

@@ -21,6 +21,7 @@ const (
 	LostAnswer  Behaviour = "lost_answer"  // sent, then the connection breaks without an answer; once a number
 	LostRequest Behaviour = "lost_request" // not sent, the connection breaks without an answer; once a number
 	Hang        Behaviour = "hang"         // sent, the answer never comes; once a number
+	Garbage     Behaviour = "garbage"      // sent, the answer is no JSON; once a number
 	Busy        Behaviour = "busy"         // 429 with Retry-After; once a number
 	Broken      Behaviour = "broken"       // HTTP 500, not sent; once a number
 	BadNumber   Behaviour = "bad_number"   // the number does not exist
@@ -35,7 +36,7 @@ var Behaviours = []struct {
 	Behaviour Behaviour
 	SMS, Zalo int
 }{
-	{Prompt, 640, 465},
+	{Prompt, 638, 464},
 	{LateHours, 90, 40},
 	{LateDays, 40, 20},
 	{Twice, 50, 20},
@@ -45,6 +46,7 @@ var Behaviours = []struct {
 	{LostAnswer, 8, 4},
 	{LostRequest, 3, 2},
 	{Hang, 2, 1},
+	{Garbage, 2, 1},
 	{Busy, 20, 15},
 	{Broken, 7, 3},
 	{BadNumber, 15, 10},
@@ -66,7 +68,7 @@ func (b Behaviour) effect() bool {
 // number or the person stays.
 func (b Behaviour) once() bool {
 	switch b {
-	case LostAnswer, LostRequest, Hang, Busy, Broken:
+	case LostAnswer, LostRequest, Hang, Garbage, Busy, Broken:
 		return true
 	}
 	return false

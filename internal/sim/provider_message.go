@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -39,7 +40,7 @@ func (p *Provider) receive(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		p.opt.OnMessage(Arrival{Channel: e.channel, Medium: e.medium, To: in.To, Text: in.Text, Key: in.Key, At: time.UnixMilli(m.Policy).UTC()})
 	}
 	if len(early) > 0 {
-		p.post(r.Context(), e, early) // a failure leaves it due
+		_ = p.post(r.Context(), e, early) // a failure leaves it due
 	}
 	p.answer(w, r, e, m)
 }
@@ -59,7 +60,7 @@ func (p *Provider) take(e *endpoint, in request) (m Entry, early []pending, err 
 	}
 	if m.Effect = m.Behaviour.effect(); m.Effect {
 		m.ID = p.newID(m)
-		if m.Parts = 1; e.medium == "sms" {
+		if e.medium == "sms" {
 			m.Parts = Parts(in.Text)
 		}
 	}
@@ -113,23 +114,35 @@ func (p *Provider) remember(m Entry) (early []pending) {
 
 // answer is what the channel gets to see.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, e *endpoint, m Entry) {
+	hold(r.Context(), p.opt.Latency)
 	switch m.Behaviour {
 	case LostAnswer, LostRequest:
 		panic(http.ErrAbortHandler) // net/http breaks the connection and says nothing
 	case Hang:
-		hold := time.NewTimer(p.opt.Hang)
-		defer hold.Stop()
-		select {
-		case <-r.Context().Done():
-		case <-hold.C:
-		}
+		hold(r.Context(), p.opt.Hang)
 		panic(http.ErrAbortHandler)
 	case Busy:
 		w.Header().Set("Retry-After", "30")
 		say(w, http.StatusTooManyRequests, map[string]string{"error": "too many requests"})
+	case Garbage:
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<html><body>OK</body></html>")
 	case Broken:
 		say(w, http.StatusInternalServerError, map[string]string{"error": "internal"})
 	default:
 		say(w, http.StatusOK, e.answer(e.codeOf(m.Behaviour), m.ID, m.Parts))
+	}
+}
+
+// hold waits, or until the channel gave up.
+func hold(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }

@@ -65,6 +65,9 @@ func (in inbox) ParseReplies(h http.Header, body []byte) ([]notifier.Reply, erro
 	return out, nil
 }
 
+// maxItems bounds the rows that one request can make.
+const maxItems = 10_000
+
 // item is one object of a body.
 type item struct {
 	raw   json.RawMessage
@@ -83,6 +86,9 @@ func (in inbox) open(h http.Header, body []byte) ([]item, error) {
 	values, isList := walk(whole, in.list).([]any)
 	if !isList {
 		values = []any{walk(whole, in.list)}
+	}
+	if len(values) > maxItems {
+		return nil, notifier.ErrMalformed
 	}
 	items := make([]item, len(values))
 	for i, v := range values {

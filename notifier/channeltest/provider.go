@@ -63,7 +63,7 @@ func say(reply Reply) behaviour {
 			w.Header()[http.CanonicalHeaderKey(name)] = values
 		}
 		w.WriteHeader(reply.Status)
-		io.WriteString(w, reply.Body)
+		_, _ = io.WriteString(w, reply.Body)
 	}
 }
 
@@ -77,9 +77,9 @@ func reset(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0) // RST in place of FIN
+		_ = tcp.SetLinger(0) // RST in place of FIN
 	}
-	conn.Close()
+	_ = conn.Close()
 }
 
 // cut promises more than it sends.
@@ -87,8 +87,8 @@ func cut(reply Reply) behaviour {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "4096")
 		w.WriteHeader(reply.Status)
-		io.WriteString(w, reply.Body[:len(reply.Body)/2])
-		http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, reply.Body[:len(reply.Body)/2])
+		_ = http.NewResponseController(w).Flush()
 		reset(w, r)
 	}
 }
