@@ -14,6 +14,7 @@ import (
 	"github.com/loaphuong/loa/notifier"
 )
 
+// A provider that is killed goes on: it knows the keys, what already happened to a number, and which receipts are due.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	log := filepath.Join(t.TempDir(), "provider.jsonl")
@@ -57,6 +58,7 @@ func TestResume(t *testing.T) {
 	require.Equal(t, map[Behaviour]int{Twice: 1, LateHours: 1, Busy: 1, Duplicate: 1, Prompt: 1}, next.truth(t).Behaviours())
 }
 
+// Nothing of a person stands in the log, and what is kept of a number can be recognised.
 func TestLogHoldsNoPerson(t *testing.T) {
 	t.Parallel()
 	var arrived []Arrival
@@ -83,6 +85,7 @@ func TestLogHoldsNoPerson(t *testing.T) {
 	require.NotEqual(t, w.truth(t).Messages()[0].Addr, w.truth(t).Messages()[1].Addr)
 }
 
+// Where the truth cannot be written, nothing is sent.
 func TestNoLogNoMessage(t *testing.T) {
 	t.Parallel()
 	w := setup(t, func(o *Options) { o.OnMessage = func(Arrival) { t.Error("a message arrived that nobody wrote down") } })

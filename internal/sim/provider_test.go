@@ -39,7 +39,6 @@ func TestBehaviourTable(t *testing.T) {
 }
 
 // What each behaviour looks like to the channel, to the truth and to the receipts.
-
 func TestEveryBehaviour(t *testing.T) {
 	t.Parallel()
 	const yes = notifier.Class("")
@@ -116,7 +115,6 @@ func TestEveryBehaviour(t *testing.T) {
 }
 
 // What goes wrong once goes wrong once: the next message to the number is accepted.
-
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	for _, b := range []Behaviour{LostAnswer, Garbage, LostRequest, Busy, Broken} {
@@ -167,8 +165,6 @@ func TestKeys(t *testing.T) {
 		{w.Addr("+84950000001"), "2027-01-05"}: 2, {w.Addr("+84950000002"), "2027-01-05"}: 4}, w.truth(t).PerDay())
 	require.Equal(t, 4, w.truth(t).Parts(), "Zalo bills no parts")
 }
-
-// A provider that is killed goes on: it knows the keys, what already happened to a number, and which receipts are due.
 
 func TestFlushKeepsWhatLoaDidNotTake(t *testing.T) {
 	t.Parallel()
@@ -234,10 +230,6 @@ func TestReply(t *testing.T) {
 		require.True(t, r.At.Equal(w.clock.now()))
 	}
 }
-
-// Nothing of a person stands in the log, and what is kept of a number can be recognised.
-
-// Where the truth cannot be written, nothing is sent.
 
 func TestHangsAreFew(t *testing.T) {
 	t.Parallel()
