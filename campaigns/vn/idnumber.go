@@ -59,6 +59,9 @@ func (r *idReader) read() (IDNumber, []Finding) {
 			parts = append(parts, part)
 		}
 	}
+	if fields := strings.Fields(text); len(parts) == 1 && len(fields) == 2 {
+		parts = fields
+	}
 	if len(parts) == 2 && onlyDigits(parts[0]) && onlyDigits(parts[1]) {
 		return r.pair(parts[0], parts[1])
 	}
@@ -179,7 +182,11 @@ func strip(s string) string {
 	}, s)
 }
 
-var idWords = []string{"so dinh danh ca nhan", "so dinh danh", "dinh danh", "can cuoc cong dan", "can cuoc", "chung minh nhan dan", "cmnd", "cmtnd", "cmt", "cccd", "tcc", "ddcn", "cc", "so", "ma", "moi", "cu", ":"}
+// idWords name documents; the longer ones stand before those they begin with.
+var idWords = []string{
+	"so dinh danh ca nhan", "so dinh danh", "dinh danh", "can cuoc cong dan", "can cuoc", "chung minh nhan dan", "cmnd", "cmtnd", "cmt",
+	"cccd", "tcc", "ddcn", "cc", "so", "ma", "moi", "cu", ":",
+}
 
 // trimIDWords removes the name of the document in front of or behind a number.
 func trimIDWords(s string) string {

@@ -11,6 +11,13 @@ const (
 	maxNameBytes = 4096 // refused before anything is copied
 )
 
+// noName are what stands in a name column for no name. It is shorter than noneWords, in whose folded form Trọng and Na
+// would be lost.
+var noName = map[string]bool{
+	"khong co": true, "khong ro": true, "khong biet": true, "khong": true, "chua ro": true, "chua co": true, "chua biet": true,
+	"chua dat ten": true, "x": true, "xx": true, "xxx": true, "n/a": true, "null": true, "none": true,
+}
+
 // CleanName reads the name of a person. Apostrophes belong to names (H'Hen Niê, K'Brôih) and are kept, in their plain
 // form. Ð (eth) becomes Đ. A name all in capitals, or all in small letters, is rewritten with a capital for each
 // syllable, because notices are read by people; its comparison key does not change by that. What no name holds (digits,
@@ -26,7 +33,7 @@ func CleanName(s string) (string, []Finding) {
 	}
 	text, found = straighten(text, found)
 	switch {
-	case text == "" || !strings.ContainsFunc(text, unicode.IsLetter) || noneWords[Fold(text)]:
+	case text == "" || !strings.ContainsFunc(text, unicode.IsLetter) || noName[Fold(text)]:
 		return "", append(found, fail("name_missing", s, ""))
 	case utf8.RuneCountInString(text) > maxNameRunes:
 		return "", append(found, fail("name_too_long", text, ""))

@@ -118,7 +118,11 @@ func readNumber(d string, plus bool, region, raw string) ([]Phone, []Finding) {
 	case plus:
 		return international(d, raw)
 	case strings.HasPrefix(d, "00") && len(d) >= 11:
-		return international(d[2:], raw)
+		phones, found := international(d[2:], raw)
+		if mobileShaped(d[2:]) && (len(phones) == 0 || phones[0].Possible) { // one zero too many, rather than a country
+			return nil, []Finding{fail("phone_leading_digit", raw, guess(d[2:]))}
+		}
+		return phones, found
 	case !home:
 		return elsewhere(d, region, raw)
 	case strings.HasPrefix(d, "84") && len(d) >= 11:
@@ -203,6 +207,9 @@ func bareNumber(d, raw string) ([]Phone, []Finding) {
 	}
 	if service(d) {
 		return nil, []Finding{fail("phone_service", raw, "")}
+	}
+	if idShaped("0" + d) {
+		return nil, []Finding{fail("phone_is_id_number", raw, "")}
 	}
 	if p, ok := lookUp("+"+d, ""); ok && !p.Possible && len(d) >= 10 {
 		return nil, []Finding{fail("phone_country_unclear", raw, p.E164)}

@@ -15,7 +15,14 @@ var kinWords = map[string]bool{
 var labelWords = map[string]bool{
 	"dt": true, "sdt": true, "dd": true, "dtdd": true, "dtcd": true, "tel": true, "phone": true, "mobile": true, "cell": true, "hotline": true,
 	"zalo": true, "viber": true, "so": true, "dien": true, "thoai": true, "di": true, "dong": true, "may": true, "le": false, "ban": true,
-	"lh": true, "lien": true, "he": true, "goi": true, "cua": true, "la": true, "moi": true, "cu": true, "chinh": true, "sim": true,
+	"lh": true, "lien": true, "he": true, "goi": true, "cua": true, "la": true, "moi": true, "chinh": true, "sim": true,
+}
+
+// deniedWords say that a number is old, wrong or gone. They are compared with their accents, because cụ, Hồng and Khoa
+// are people; without accents only the unmistakable ones, and "cu", which could be either, count.
+var deniedWords = map[string]bool{
+	"không": true, "khong": true, "ko": true, "k": true, "chưa": true, "chua": true, "cũ": true, "cu": true, "sai": true, "nhầm": true, "hỏng": true,
+	"mất": true, "khóa": true, "khoá": true, "cắt": true, "hết": true, "hủy": true, "huỷ": true,
 }
 
 // joinWords part two numbers.
@@ -87,6 +94,8 @@ type piece struct {
 	doubt   bool // a question mark
 	strange bool // signs that no number has
 	owner   string
+	denied  bool   // words that take the number back
+	app     bool   // the name of an app, to which a "không" then belongs
 	unknown string // words that say nothing to us
 }
 
@@ -107,7 +116,7 @@ func readPiece(s, region string) ([]Phone, []Finding) {
 		return nil, nil
 	case p.letters:
 		return nil, []Finding{fail("phone_letters", s, suggestPhone(lookalikes(s)))}
-	case p.doubt || p.strange:
+	case p.doubt || p.strange || p.denied && !p.app:
 		return nil, []Finding{fail("phone_doubtful", s, suggestPhone(digits))}
 	}
 	phones, found := readNumber(digits, p.plus, region, s)
@@ -222,6 +231,11 @@ func (p *piece) word(w string, touches bool) {
 	switch {
 	case touches || len(key) == 1 && strings.Contains("oqilzsbdx", key):
 		p.letters = true
+	case deniedWords[strings.ToLower(NFC(w))]:
+		p.denied = true
+		p.unknown = join(p.unknown, w)
+	case key == "zalo" || key == "viber" || key == "smartphone":
+		p.app = true
 	case labelWords[key] && p.owner == "":
 	case kinWords[key]:
 		p.owner = join(p.owner, w)
