@@ -112,18 +112,7 @@ func (d *Demo) moment(ctx context.Context, at time.Time) error {
 const rate = 60
 
 func (d *Demo) setClock(ctx context.Context, at time.Time) error {
-	now, err := d.app.Store.Clock(ctx)
-	if err != nil {
-		return err
-	}
-	set, err := d.app.Store.Meta(ctx, "policy")
-	if err != nil {
-		return err
-	}
-	if set != "" && now.Policy.After(at) {
-		at = now.Policy.Add(time.Second) // goes on from where it was, never back
-	}
-	return d.app.Store.SetPolicy(ctx, at, rate)
+	return d.app.Store.AdvancePolicy(ctx, at, rate)
 }
 
 // rest waits until the engine has nothing due.

@@ -68,6 +68,21 @@ func (s *Store) clock(ctx context.Context, q querier) (Clock, error) {
 // SetPolicy makes policy time now at and lets it run rate times as fast as the database clock. It refuses to go back
 // and refuses in a production database.
 func (s *Store) SetPolicy(ctx context.Context, at time.Time, rate float64) error {
+	return s.setPolicy(ctx, at, rate, func(now time.Time) error {
+		if at.Before(now) {
+			return ErrBackward
+		}
+		return nil
+	})
+}
+
+// AdvancePolicy is SetPolicy for who does not know how far policy time has run already: it never goes back, a later
+// policy time stays.
+func (s *Store) AdvancePolicy(ctx context.Context, at time.Time, rate float64) error {
+	return s.setPolicy(ctx, at, rate, func(time.Time) error { return nil })
+}
+
+func (s *Store) setPolicy(ctx context.Context, at time.Time, rate float64, check func(now time.Time) error) error {
 	return s.write(ctx, "set policy time", func(tx *sql.Tx) error {
 		purpose, err := s.purpose(ctx, tx)
 		if err != nil {
@@ -84,10 +99,16 @@ func (s *Store) SetPolicy(ctx context.Context, at time.Time, rate float64) error
 		if err != nil {
 			return err
 		}
-		if set && at.Before(now.Policy) {
-			return ErrBackward
+		from := at
+		if set {
+			if err := check(now.Policy); err != nil {
+				return err
+			}
+			if from.Before(now.Policy) {
+				from = now.Policy
+			}
 		}
-		p := policy{RawBase: now.Raw.UnixMilli(), PolicyBase: at.UnixMilli(), Rate: rate}
+		p := policy{RawBase: now.Raw.UnixMilli(), PolicyBase: from.UnixMilli(), Rate: rate}
 		return putMeta(ctx, tx, "policy", asJSON(p))
 	})
 }
