@@ -12,10 +12,12 @@ type tokens struct {
 }
 
 // dateWords may stand in a date without changing it.
-var dateWords = map[string]bool{"ngay": true, "thang": true, "nam": true, "sinh": true, "thg": true, "th": true, "t": true, "nam sinh": true, "ns": true, "sn": true}
+var dateWords = map[string]bool{"ngay": true, "thang": true, "nam": true, "sinh": true, "thg": true, "th": true, "t": true, "nam sinh": true,
+	"ns": true, "sn": true}
 
 // lunarWords mark a date of the moon, which is another day by the sun.
-var lunarWords = map[string]bool{"al": true, "am": true, "lich": true, "gieng": true, "chap": true, "nhuan": true, "mung": true, "mong": true, "ram": true}
+var lunarWords = map[string]bool{"al": true, "am": true, "lich": true, "gieng": true, "chap": true, "nhuan": true, "mung": true, "mong": true,
+	"ram": true}
 
 var monthNames = map[string]int{
 	"jan": 1, "january": 1, "feb": 2, "february": 2, "mar": 3, "march": 3, "apr": 4, "april": 4, "may": 5, "jun": 6, "june": 6,

@@ -95,7 +95,8 @@ func TestIDCells(t *testing.T) {
 	}
 	for in, want := range map[string]string{
 		"O79203001234": "error id_letters 079203001234", "079203OO1234": "error id_letters 079203001234", "27123456": "error id_legacy_short 027123456",
-		"B1234567": "error id_is_passport", "0912345678": "error id_is_phone_number", "7.9E+10": "error id_scientific", "150203001234": "info id_prefix_abroad",
+		"B1234567": "error id_is_passport", "0912345678": "error id_is_phone_number", "7.9E+10": "error id_scientific",
+		"150203001234":               "info id_prefix_abroad",
 		"079203001234; 079203001235": "error id_several", "không có": "info id_none",
 	} {
 		_, found := ParseID(in, born, Male, false)
@@ -130,9 +131,11 @@ func TestIDStructure(t *testing.T) {
 		sex  Sex
 		year int
 	}{
-		"079099000000": {Male, 1999}, "079101000000": {Female, 1901}, "079200000000": {Male, 2000}, "079326000000": {Female, 2026}, "079410000000": {Male, 2110},
-		"079510000000": {Female, 2110}, "079610000000": {Male, 2210}, "079710000000": {Female, 2210}, "079810000000": {Male, 2310}, "079910000000": {Female, 2310},
-		"07909900000": {"", 0}, "0790990000000": {"", 0}, "07909900000x": {"", 0}, "": {"", 0},
+		"079099000000": {Male, 1999}, "079101000000": {Female, 1901}, "079200000000": {Male, 2000}, "079326000000": {Female, 2026},
+		"079410000000": {Male, 2110},
+		"079510000000": {Female, 2110}, "079610000000": {Male, 2210}, "079710000000": {Female, 2210}, "079810000000": {Male, 2310},
+		"079910000000": {Female, 2310},
+		"07909900000":  {"", 0}, "0790990000000": {"", 0}, "07909900000x": {"", 0}, "": {"", 0},
 	} {
 		require.Equal(t, want.sex, SexFromID(id), id)
 		require.Equal(t, want.year, BirthYearFromID(id), id)

@@ -179,7 +179,8 @@ func TestPhoneDetails(t *testing.T) {
 		require.Equal(t, want, strings.Join(suggestions(found), " "), in)
 	}
 	for in, code := range map[string]string{
-		"079203001234": "error phone_is_id_number", "không có": "info phone_none", "+999123456789": "error phone_foreign_invalid", "abc": "error phone_unreadable",
+		"079203001234": "error phone_is_id_number", "không có": "info phone_none", "+999123456789": "error phone_foreign_invalid",
+		"abc": "error phone_unreadable",
 	} {
 		_, found = ParsePhones(in, "")
 		require.Equal(t, []string{code}, codes(found), in)
@@ -213,7 +214,8 @@ func TestPhoneSpellingsAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.StringMatching(`(3\d|5[689]|7[06-9]|8[1-8]|9[0-8])\d{7}`).Draw(t, "n")
-		for _, s := range []string{"0" + n, n, "+84" + n, "84" + n, "0084" + n, "0" + n[:3] + " " + n[3:6] + " " + n[6:], "0" + n[:2] + "." + n[2:5] + "." + n[5:],
+		for _, s := range []string{"0" + n, n, "+84" + n, "84" + n, "0084" + n, "0" + n[:3] + " " + n[3:6] + " " + n[6:],
+			"0" + n[:2] + "." + n[2:5] + "." + n[5:],
 			"(+84) " + n[:3] + "-" + n[3:6] + "-" + n[6:], n + ".0", "'0" + n, "bố: 0" + n, "0" + n + " (mẹ)"} {
 			phones, found := ParsePhones(s, "")
 			require.Len(t, phones, 1, "%q %v", s, found)

@@ -76,7 +76,12 @@ func lookUp(number, region string) (Phone, bool) {
 	if p.Region == "" {
 		p.Region = phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
 	}
-	p.Possible = !phonenumbers.IsValidNumber(n)
+	if p.Possible = !phonenumbers.IsValidNumber(n); p.Possible {
+		again, err := phonenumbers.Parse(p.E164, "")
+		if err != nil || phonenumbers.Format(again, phonenumbers.E164) != p.E164 { // a trunk zero is left inside
+			return Phone{}, false
+		}
+	}
 	return p, len(p.E164) >= 8 && len(p.E164) <= 16 && p.Region != "VN"
 }
 

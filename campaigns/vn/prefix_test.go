@@ -45,7 +45,8 @@ func TestMigration(t *testing.T) {
 func TestKindOf(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]PhoneKind{
-		"+84912345678": Mobile, "+842438251234": Landline, "+821020007913": Foreign, "+8419001234": Service, "+84690123456": Service, "": "", "0912345678": "", "+84x12345678": "",
+		"+84912345678": Mobile, "+842438251234": Landline, "+821020007913": Foreign, "+8419001234": Service, "+84690123456": Service, "": "",
+		"0912345678": "", "+84x12345678": "",
 	} {
 		require.Equal(t, want, KindOf(in), in)
 	}

@@ -14,7 +14,8 @@ var noneWords = map[string]bool{
 
 var yesNoWords = map[string]bool{
 	"co": true, "x": true, "1": true, "da": true, "da co": true, "roi": true, "co roi": true, "da co roi": true, "yes": true,
-	"y": true, "true": true, "t": true, "v": true, "✓": true, "✔": true, "✅": true, "☑": true, "ok": true, "da cap": true, "da lam": true, "da nhan": true,
+	"y": true, "true": true, "t": true, "v": true, "✓": true, "✔": true, "✅": true, "☑": true, "ok": true, "da cap": true, "da lam": true,
+	"da nhan":    true,
 	"da lam roi": true, "da duoc cap": true, "da dang ky": true, "da kich hoat": true, "dung": true,
 	"khong": false, "0": false, "chua": false, "ko": false, "k": false, "no": false, "n": false, "false": false, "f": false,
 	"chua co": false, "khong co": false, "ko co": false, "chua cap": false, "chua lam": false, "chua nhan": false,
@@ -37,7 +38,8 @@ var levelWords = map[string]int{
 func ParseLevel(cell string) (level int, known bool) {
 	text, _ := CleanText(cell)
 	key := trimNumber(Fold(text))
-	for _, lead := range []string{"da ", "vneid ", "tai khoan ", "dinh danh dien tu ", "dinh danh ", "muc do ", "muc ", "cap do ", "cap ", "level ", "m", "l"} {
+	for _, lead := range []string{"da ", "vneid ", "tai khoan ", "dinh danh dien tu ", "dinh danh ", "muc do ", "muc ", "cap do ", "cap ", "level ",
+		"m", "l"} {
 		if len(key) > len(lead) && key[:len(lead)] == lead {
 			key = key[len(lead):]
 		}
