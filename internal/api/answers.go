@@ -31,7 +31,7 @@ func (a *API) answers(h huma.API) {
 		summary: "Record that a claim (\"already done\") is untrue: the reminders go on"},
 		func(ctx context.Context, in *struct {
 			Acting
-			unitID
+			ByID
 			Person string `path:"person" maxLength:"64"`
 		}) (*struct{}, error) {
 			actor, err := in.actor()
@@ -48,7 +48,7 @@ func (a *API) answers(h huma.API) {
 
 func (a *API) recordAnswer(ctx context.Context, in *struct {
 	Acting
-	unitID
+	ByID
 	Body AnswerIn
 }) (*struct{}, error) {
 	if _, err := in.actor(); err != nil {

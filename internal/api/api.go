@@ -140,9 +140,9 @@ type route struct {
 	id           string
 	summary      string
 	tag          string
-	status       int   // of success, 0 = 200 (204 without a body)
-	body         int64 // most bytes of a body, 0 = 1 MiB
-	describe     func(op *huma.Operation)
+	status       int                      // of success, 0 = 200 (204 without a body)
+	body         int64                    // most bytes of a body, 0 = 1 MiB
+	describe     func(op *huma.Operation) // completes what huma cannot read off the types
 }
 
 // register adds an operation and sends its errors through problem.go.
@@ -152,9 +152,6 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		DefaultStatus: r.status, MaxBodyBytes: r.body, BodyReadTimeout: 30 * time.Second,
 		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
-	if r.describe != nil {
-		r.describe(&op)
-	}
 	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {
@@ -162,6 +159,14 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		}
 		return out, nil
 	})
+	if r.describe != nil {
+		item := h.OpenAPI().Paths[op.Path]
+		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post} {
+			if op != nil && op.OperationID == r.id {
+				r.describe(op)
+			}
+		}
+	}
 }
 
 // Body is an answer with a body and nothing else.

@@ -80,13 +80,13 @@ func (a *API) campaigns(h huma.API) {
 			return body(pageOf(mapped(list, campaignOf), in.Limit, func(c Campaign) string { return string(c.ID) }), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}", id: "get-campaign", tag: "campaigns", summary: "One campaign"},
-		func(ctx context.Context, in *unitID) (*Body[Campaign], error) {
+		func(ctx context.Context, in *ByID) (*Body[Campaign], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
 			return body(campaignOf(c), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/audience", id: "preview-audience", tag: "campaigns",
 		summary: "Whom the campaign means now, how they can be reached, and a sample"},
-		func(ctx context.Context, in *unitID) (*Body[Preview], error) {
+		func(ctx context.Context, in *ByID) (*Body[Preview], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
 			if err != nil {
 				return nil, err
@@ -98,7 +98,7 @@ func (a *API) campaigns(h huma.API) {
 			return body(p, err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/launches", id: "list-launches", tag: "campaigns", summary: "The launches of a campaign, newest first"},
-		func(ctx context.Context, in *unitID) (*Body[Page[Launch]], error) {
+		func(ctx context.Context, in *ByID) (*Body[Page[Launch]], error) {
 			if _, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID)); err != nil {
 				return nil, err
 			}

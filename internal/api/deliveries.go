@@ -41,7 +41,7 @@ func (a *API) deliveries(h huma.API) {
 
 func (a *API) listDeliveries(ctx context.Context, in *struct {
 	Paging
-	unitID
+	ByID
 	State string `query:"state" enum:"planned,queued,claimed,sending,accepted,delivered,undelivered,failed,unknown,unknown_final,no_receipt,suppressed,cancelled,expired,merged"`
 }) (*Body[Page[Delivery]], error) {
 	after := int64(0)

@@ -35,7 +35,7 @@ func (a *API) inbox(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/inbox/{id}/handle", id: "handle-inbox", tag: "inbox", status: http.StatusNoContent, summary: "Mark a text as dealt with"},
 		func(ctx context.Context, in *struct {
 			Acting
-			unitID
+			ByID
 		}) (*struct{}, error) {
 			actor, err := in.actor()
 			if err != nil {

@@ -88,8 +88,8 @@ func (a *API) whoIs(ctx context.Context, id, number string) (person campaigns.Pe
 		return p.ID, "", err
 	}
 	number = digits(number)
-	if len(number) == 11 { // a spreadsheet has eaten the zero in front
-		number = "0" + number
+	if n := len(number); (n == 10 || n == 11) && number[0] != '0' { // a spreadsheet has eaten the zeros in front
+		number = "00"[:12-n] + number
 	}
 	if len(number) != 12 {
 		return "", "id_number", nil

@@ -35,6 +35,11 @@ func pageOf[T any](list []T, limit int, cursor func(T) string) Page[T] {
 	return p
 }
 
+// ByID names one thing by its id.
+type ByID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
 // Acting names the person who acts. It stands beside the key, because one key may serve two persons (rulings.md 17).
 type Acting struct {
 	Actor string `header:"Loa-Actor" required:"true" minLength:"1" maxLength:"400" doc:"Name of the person who acts; letters outside ASCII may be percent-encoded."`

@@ -85,7 +85,7 @@ type PeopleSearch struct {
 func (a *API) people(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/people/search", id: "search-people", tag: "people", summary: "Find people"}, a.searchPeople)
 	register(a, h, route{method: http.MethodGet, path: "/people/{id}", id: "get-person", tag: "people", summary: "One person, numbers masked"},
-		func(ctx context.Context, in *unitID) (*Body[Person], error) {
+		func(ctx context.Context, in *ByID) (*Body[Person], error) {
 			p, err := a.Record.Person(ctx, campaigns.PersonID(in.ID))
 			return body(personOf(p), err)
 		})

@@ -143,6 +143,9 @@ var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // clean takes out of a message what may have come from a request: quoted values and long numbers.
 func clean(message string) string {
+	if before, _, found := strings.Cut(message, "unknown content type: "); found {
+		return before + "unknown content type"
+	}
 	return campaigns.MaskDigits(quoted.ReplaceAllString(message, "…"))
 }
 

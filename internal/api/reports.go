@@ -25,7 +25,7 @@ type Target struct {
 
 func (a *API) reports(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/report", id: "get-report", tag: "reports", summary: "Who was meant, reached, acted and is left"},
-		func(ctx context.Context, in *unitID) (*Body[campaigns.Report], error) {
+		func(ctx context.Context, in *ByID) (*Body[campaigns.Report], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
 			if err != nil {
 				return nil, err
@@ -80,7 +80,7 @@ func factOf(c campaigns.Campaign) campaigns.Fact {
 
 func (a *API) setTarget(ctx context.Context, in *struct {
 	Acting
-	unitID
+	ByID
 	Unit string `path:"unit" maxLength:"64"`
 	Body struct {
 		Denominator int `json:"denominator" minimum:"1" maximum:"10000000"`

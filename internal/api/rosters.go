@@ -88,12 +88,12 @@ func (a *API) rosters(h huma.API) {
 			return body(pageOf(list, in.Limit, func(r Roster) string { return string(r.ID) }), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}", id: "get-roster", tag: "rosters", summary: "The report of one list"},
-		func(ctx context.Context, in *unitID) (*Body[Roster], error) {
+		func(ctx context.Context, in *ByID) (*Body[Roster], error) {
 			return body(a.Record.Roster(ctx, campaigns.RosterID(in.ID)))
 		})
 	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}/rows.csv", id: "get-roster-rows", tag: "rosters",
 		summary: "The rows with their findings, as CSV to be mended", describe: describeCSV},
-		func(ctx context.Context, in *unitID) (*huma.StreamResponse, error) {
+		func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 			id := campaigns.RosterID(in.ID)
 			if _, err := a.Record.Roster(ctx, id); err != nil {
 				return nil, err

@@ -32,10 +32,6 @@ type Task struct {
 	Open     int                `json:"open"`
 }
 
-type taskID struct {
-	ID string `path:"id" maxLength:"64"`
-}
-
 func (a *API) tasks(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/tasks", id: "list-tasks", tag: "tasks", summary: "Open tasks"},
 		func(ctx context.Context, in *struct {
@@ -52,7 +48,7 @@ func (a *API) tasks(h huma.API) {
 
 func (a *API) taskPeople(ctx context.Context, in *struct {
 	Paging
-	taskID
+	ByID
 }) (*Body[Page[Person]], error) {
 	ids, err := a.openLines(ctx, campaigns.TaskID(in.ID))
 	if err != nil {
@@ -98,7 +94,7 @@ type Ticked struct {
 
 func (a *API) tickTask(ctx context.Context, in *struct {
 	Acting
-	taskID
+	ByID
 	Body Tick
 }) (*Body[Ticked], error) {
 	actor, err := in.actor()

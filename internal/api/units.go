@@ -44,10 +44,6 @@ func (u UnitIn) unit() campaigns.Unit {
 		ParentID: campaigns.UnitID(u.Parent), Phone: u.Phone, Holder: u.Holder, ValidFrom: u.ValidFrom, ValidTo: u.ValidTo}
 }
 
-type unitID struct {
-	ID string `path:"id" maxLength:"64"`
-}
-
 func (a *API) units(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/units", id: "list-units", tag: "units", summary: "The open units directly under one, the provinces without parent"},
 		func(ctx context.Context, in *struct {
@@ -62,7 +58,7 @@ func (a *API) units(h huma.API) {
 			return body(pageOf(list, len(list), nil), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/units/{id}", id: "get-unit", tag: "units", summary: "One unit"},
-		func(ctx context.Context, in *unitID) (*Body[campaigns.Unit], error) {
+		func(ctx context.Context, in *ByID) (*Body[campaigns.Unit], error) {
 			return body(a.Record.Unit(ctx, campaigns.UnitID(in.ID)))
 		})
 	register(a, h, route{method: http.MethodPut, path: "/units", id: "save-unit", tag: "units", summary: "Create a unit, or change the one with this code"},

@@ -61,7 +61,7 @@ func (a *API) verbs(h huma.API) {
 		register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/" + string(v.verb), id: string(v.verb) + "-campaign", tag: "campaigns", summary: v.summary},
 			func(ctx context.Context, in *struct {
 				Acting
-				unitID
+				ByID
 			}) (*Body[Moved], error) {
 				actor, err := in.actor()
 				if err != nil {

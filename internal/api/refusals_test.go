@@ -1,0 +1,306 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/internal/api"
+	"github.com/loaphuong/loa/internal/apptest"
+)
+
+// operations is every operation: what makes it answer 404 for an unknown id ("" where it takes none) and 422 for a bad
+// request. A new operation that is missing here fails TestEveryOperationIsListed.
+var operations = []struct {
+	method, path string
+	unknown      any // body that is fine but for the id in the path; nil = no body
+	is404        bool
+	bad          any    // body that is refused
+	badQuery     string // query that is refused
+}{
+	{method: "GET", path: "/me"},
+	{method: "GET", path: "/units", badQuery: "?parent=" + canary65},
+	{method: "GET", path: "/units/{id}", is404: true},
+	{method: "PUT", path: "/units", bad: m{"code": "1", "kind": canary, "name": "x", "valid_from": "2025-07-01"}},
+	{method: "POST", path: "/units/csv", bad: "code,kind,name,valid_from\n1," + canary + ",x,2025-07-01\n"},
+	{method: "POST", path: "/rosters", badQuery: "?authoritative=" + canary},
+	{method: "GET", path: "/rosters", badQuery: "?unit=x&limit=" + canary},
+	{method: "GET", path: "/rosters/{id}", is404: true},
+	{method: "GET", path: "/rosters/{id}/rows.csv", is404: true},
+	{method: "POST", path: "/people/search", bad: m{"id_number": "x" + canary}},
+	{method: "GET", path: "/people/{id}", is404: true},
+	{method: "GET", path: "/kinds"},
+	{method: "POST", path: "/campaigns", bad: m{"unit": "x", "kind": "exam", "name": "x", canary: canary}},
+	{method: "GET", path: "/campaigns", badQuery: "?limit=" + canary},
+	{method: "GET", path: "/campaigns/{id}", is404: true},
+	{method: "GET", path: "/campaigns/{id}/audience", is404: true},
+	{method: "GET", path: "/campaigns/{id}/launches", is404: true},
+	{method: "POST", path: "/campaigns/{id}/submit", is404: true},
+	{method: "POST", path: "/campaigns/{id}/return", is404: true},
+	{method: "POST", path: "/campaigns/{id}/approve", is404: true},
+	{method: "POST", path: "/campaigns/{id}/launch", is404: true},
+	{method: "POST", path: "/campaigns/{id}/pause", is404: true},
+	{method: "POST", path: "/campaigns/{id}/resume", is404: true},
+	{method: "POST", path: "/campaigns/{id}/cancel", is404: true},
+	{method: "POST", path: "/campaigns/{id}/complete", is404: true},
+	{method: "GET", path: "/campaigns/{id}/report", is404: true},
+	{method: "GET", path: "/report", badQuery: "?limit=" + canary},
+	{method: "PUT", path: "/campaigns/{id}/targets/{unit}", unknown: m{"denominator": 2, "goal": 1}, is404: true, bad: m{"denominator": 1, "goal": 2}},
+	{method: "GET", path: "/campaigns/{id}/deliveries", is404: true, badQuery: "?state=" + canary},
+	{method: "GET", path: "/tasks", badQuery: "?kind=" + canary},
+	{method: "GET", path: "/tasks/{id}/people", is404: true},
+	{method: "POST", path: "/tasks/{id}/tick", unknown: m{"result": "told"}, is404: true, bad: m{"result": canary}},
+	{method: "POST", path: "/campaigns/{id}/responses", unknown: m{"person_id": "x", "answer": "stop"}, is404: true, bad: m{"person_id": "x", "answer": canary}},
+	{method: "POST", path: "/campaigns/{id}/people/{person}/refute", is404: true},
+	{method: "GET", path: "/inbox", badQuery: "?limit=" + canary},
+	{method: "POST", path: "/inbox/{id}/handle", is404: true},
+	{method: "POST", path: "/outcomes", bad: m{"id_number": canary, "person_id": canary, "fact": "card"}},
+	{method: "POST", path: "/outcomes/csv", bad: "id_number,fact," + canary + "\n", badQuery: "?ref=1"},
+	{method: "POST", path: "/opt-outs", bad: m{"phone": canary + canary}},
+	{method: "GET", path: "/opt-outs/count"},
+}
+
+// canary is a phone number that must not come back, nor reach a log.
+const canary = "0912345678"
+
+const canary65 = canary + canary + canary + canary + canary + canary + "00000"
+
+func (e *engine) target(op, query string) string {
+	return "/api/v1" + strings.NewReplacer("{id}", canary, "{unit}", canary, "{person}", canary).Replace(op) + query
+}
+
+func TestEveryOperationRefuses(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	for _, op := range operations {
+		name := op.method + " " + op.path
+		body := op.unknown
+		a := e.do(op.method, e.target(op.path, ""), body, "Authorization", "")
+		a.problem(401, "unauthorized")
+		require.Equal(t, "Bearer", a.header.Get("WWW-Authenticate"), name)
+		for _, key := range []string{"Bearer", "Bearer x", "Basic " + e.key, "Bearer " + e.key + "a", "Bearer " + e.key[:len(e.key)-1] + "!",
+			"Bearer loa_live_" + strings.Repeat("a", 40)} {
+			e.do(op.method, e.target(op.path, ""), body, "Authorization", key).problem(401, "unauthorized")
+		}
+		if op.is404 {
+			a = e.do(op.method, e.target(op.path, ""), body)
+			a.problem(404, "not_found")
+			require.NotContains(t, a.body, canary, name)
+		}
+		if op.bad != nil || op.badQuery != "" {
+			a = e.do(op.method, e.target(op.path, op.badQuery), op.bad)
+			require.Equal(t, 422, a.status, "%s: %s", name, a.body)
+			require.Contains(t, a.header.Get("Content-Type"), "application/problem+json", name)
+			require.NotEmpty(t, a.text("code"), name)
+			require.NotContains(t, a.body, canary, name)
+		}
+		if op.method != "GET" && op.path != "/people/search" {
+			a = e.do(op.method, e.target(op.path, ""), body, "Loa-Actor", "")
+			require.Contains(t, []int{400, 422}, a.status, "%s without an actor: %s", name, a.body)
+			require.Contains(t, a.body, "Loa-Actor", name)
+		}
+	}
+	require.NotContains(t, e.log.String(), canary)
+	require.NotContains(t, e.log.String(), e.key)
+	require.Contains(t, e.log.String(), "/api/v1/campaigns/:id/submit")
+}
+
+func TestEveryOperationIsListed(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	a := e.do("GET", "/openapi.json", nil, "Authorization", "").is(200)
+	require.True(t, strings.HasPrefix(a.text("openapi"), "3.1"), a.text("openapi"))
+	var doc struct {
+		Paths map[string]map[string]struct {
+			OperationID string `json:"operationId"`
+			RequestBody any    `json:"requestBody"`
+		} `json:"paths"`
+	}
+	a.into(&doc)
+	var want, have []string
+	for _, op := range operations {
+		want = append(want, op.method+" /api/v1"+op.path)
+	}
+	for path, byMethod := range doc.Paths {
+		for method := range byMethod {
+			have = append(have, strings.ToUpper(method)+" "+path)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	require.Equal(t, want, have)
+	require.NotNil(t, doc.Paths["/api/v1/rosters"]["post"].RequestBody)
+	require.Contains(t, a.body, `"int64"`, "numbers are described")
+	e.do("GET", "/docs", nil).problem(404, "no_route")
+	require.NotContains(t, e.do("GET", "/api/v1/kinds", nil).is(200).body, "$schema")
+}
+
+func TestErrorsRepeatNothing(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	ward := e.ward()
+	d := draft(ward)
+	send := func(change m) answer {
+		body := m{}
+		for k, v := range d {
+			body[k] = v
+		}
+		for k, v := range change {
+			body[k] = v
+		}
+		return e.do("POST", "/api/v1/campaigns", body)
+	}
+	send(m{"kind": canary}).problem(422, "kind_unknown")
+	send(m{"filter": m{"field": "name", "op": canary, "value": canary}}).problem(422, "filter_invalid")
+	send(m{"filter": m{"all": []any{m{"field": "unit", "op": "under", "value": string(ward)}, m{"field": "birth_year", "op": "is", "value": canary}}}}).problem(422, "filter_invalid")
+	send(m{"filter": m{canary: "x"}}).problem(422, "invalid")
+	send(m{"ladder": []any{m{"name": "first", "channels": []any{"sms." + canary}}}}).problem(422, "ladder_invalid")
+	send(m{"ladder": []any{m{"name": canary, "channels": []any{"sms.test"}}}}).problem(422, "ladder_invalid")
+	send(m{"fields": m{"place": canary}}).problem(422, "fields_missing")
+	send(m{"deadline_on": canary}).problem(422, "invalid")
+	send(m{"name": []any{canary}}).problem(422, "invalid")
+	send(m{"Nguyễn Thị Canary": canary}).problem(422, "invalid")
+	for _, raw := range []string{`{"phone":"` + canary, canary, `["` + canary + `"]`, `{"phone":09123456789999}`} {
+		a := e.do("POST", "/api/v1/opt-outs", raw, "Content-Type", "application/json")
+		require.Contains(t, []int{400, 422}, a.status, raw)
+		require.NotContains(t, a.body, canary)
+	}
+	a := e.do("POST", "/api/v1/opt-outs", "x", "Content-Type", "text/"+canary).problem(415, "media_type")
+	require.NotContains(t, a.body, canary)
+	a = e.do("PATCH", "/api/v1/"+canary, nil)
+	require.Contains(t, []int{404, 405}, a.status)
+	require.NotContains(t, a.body, canary)
+	e.do("DELETE", "/api/v1/kinds", nil).problem(405, "method_not_allowed")
+	e.do("PUT", "/api/v1/units", m{"code": "1", "kind": "ward", "name": strings.Repeat("x", 2<<20), "valid_from": "2025-07-01"}).problem(413, "too_large")
+	for _, actor := range []string{"%zz", "%00", strings.Repeat("x", 101), "%ff"} {
+		e.do("POST", "/api/v1/campaigns/x/submit", nil, "Loa-Actor", actor).problem(422, "actor_invalid")
+	}
+	for _, secret := range []string{canary, "Canary"} {
+		require.NotContains(t, e.log.String(), secret)
+	}
+}
+
+func TestEmptyAudienceAndShortName(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	ward := e.ward()
+	id := e.campaign(ward)
+	require.EqualValues(t, 0, e.do("GET", "/api/v1/campaigns/"+id+"/audience", nil).is(200).get("total"))
+	e.do("POST", "/api/v1/campaigns/"+id+"/submit", nil).problem(409, "empty_audience")
+	e.do("POST", "/api/v1/campaigns/"+id+"/launch", nil).problem(409, "illegal_move")
+	other, err := e.store.UnitByCode(context.Background(), "90002", "2026-12-01")
+	require.NoError(t, err)
+	e.do("POST", "/api/v1/campaigns/"+e.campaign(other.ID)+"/submit", nil).problem(409, "short_name_missing")
+	first := e.do("GET", "/api/v1/campaigns?limit=1", nil).is(200)
+	require.Len(t, e.do("GET", "/api/v1/campaigns?limit=1&cursor="+first.text("next"), nil).is(200).get("items"), 1)
+}
+
+// silent is a key store and a record that are away.
+type silent struct{ api.Record }
+
+var errAway = errors.New("dial tcp " + canary + ": refused")
+
+func (silent) PolicyNow(context.Context) (time.Time, error) { return time.Time{}, errAway }
+
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	degraded, dead := []string(nil), error(nil)
+	e := start(t, apptest.SQLite(t), func(o *api.Options) {
+		o.Record, o.Away = silent{o.Record}, func(err error) bool { return errors.Is(err, errAway) }
+		o.Health = func(context.Context) ([]string, error) { return degraded, dead }
+		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "loa_up 1\n") })
+	})
+	a := e.do("GET", "/api/v1/me", nil).problem(503, "database_away")
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+	require.NotContains(t, e.log.String(), canary)
+	e.do("GET", "/healthz", nil, "Authorization", "").is(200)
+	require.Equal(t, "ok", e.do("GET", "/readyz", nil, "Authorization", "").is(200).text("status"))
+	degraded = []string{"redis"}
+	require.Equal(t, "degraded", e.do("GET", "/readyz", nil).is(200).text("status"))
+	dead = errAway
+	require.Equal(t, "away", e.do("GET", "/readyz", nil).is(503).text("status"))
+	require.Equal(t, "loa_up 1\n", e.do("GET", "/metrics", nil, "Authorization", "").is(200).body)
+}
+
+// broken fails with words that hold a number, and panics.
+type broken struct{ api.Record }
+
+func (broken) CountOptOuts(context.Context) (map[string]int, error) {
+	return nil, errors.New(`row "` + canary + `" is odd, ` + canary)
+}
+func (broken) Inbox(context.Context, string, int) ([]api.InboxItem, error) { panic(canary) }
+
+func TestUnknownErrorsTellNothing(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), func(o *api.Options) { o.Record = broken{o.Record} })
+	e.do("GET", "/api/v1/opt-outs/count", nil).problem(500, "internal")
+	e.do("GET", "/api/v1/inbox", nil).problem(500, "internal")
+	require.NotContains(t, e.log.String(), canary)
+	require.Contains(t, e.log.String(), "is odd")
+}
+
+func TestStringsStayOurs(t *testing.T) {
+	t.Parallel()
+	a := api.New(api.Options{Log: slog.New(slog.DiscardHandler)})
+	var kept []string
+	a.Get("/probe/:v", func(c *fiber.Ctx) error {
+		kept = append(kept, c.Params("v"), c.Query("q"), c.Get("X-Probe"))
+		return nil
+	})
+	var want []string
+	for i := range 200 {
+		v := strings.Repeat(string(rune('a'+i%26)), 40)
+		want = append(want, v, v, v)
+		req := httptest.NewRequest("GET", "/probe/"+v+"?q="+v, nil)
+		req.Header.Set("X-Probe", v)
+		_, err := a.Test(req, -1)
+		require.NoError(t, err)
+	}
+	require.Equal(t, want, kept)
+}
+
+// The rest of a body that nobody read must not be taken for the next request on the connection.
+func TestRestOfABodyIsNoRequest(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = e.app.Listener(ln) }()
+	t.Cleanup(func() { require.NoError(t, e.app.Shutdown()) })
+	hidden := "GET /api/v1/opt-outs/count HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + e.key + "\r\n\r\n"
+	for _, size := range []int{10, 16 << 10, 300 << 10} {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		require.NoError(t, err)
+		require.NoError(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+		body := strings.Repeat("x", size) + hidden
+		raw, err := json.Marshal(len(body))
+		require.NoError(t, err)
+		go func() {
+			_, _ = io.WriteString(conn, "POST /api/v1/opt-outs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "+string(raw)+"\r\n\r\n"+body)
+		}()
+		answer, _ := io.ReadAll(conn) // a reset is as good as an end
+		require.LessOrEqual(t, bytes.Count(answer, []byte("HTTP/1.1 ")), 1)
+		require.NotContains(t, string(answer), "by_source")
+		require.NoError(t, conn.Close())
+	}
+}
+
+func TestLargeUploadIsStreamedAndBounded(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	ward := e.ward()
+	e.upload("?unit="+string(ward), "big.csv", bytes.Repeat([]byte("x,"), 33<<20)).problem(413, "too_large")
+}
