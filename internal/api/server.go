@@ -46,7 +46,7 @@ func (a *API) accessLog(c *fiber.Ctx) error {
 	}
 	caller, _ := c.Locals(callerKey{}).(access.Caller)
 	id, _ := c.Locals(requestIDHeader).(string)
-	a.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "request", slog.String("request_id", id), slog.String("method", methodOf(c)),
+	a.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "request", slog.String("request_id", id), slog.String("method", c.Method()),
 		slog.String("route", routeOf(c)), slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()),
 		slog.String("key", caller.KeyID))
 	return nil
@@ -61,9 +61,6 @@ func routeOf(c *fiber.Ctx) string {
 	}
 	return c.Route().Path
 }
-
-// methodOf returns the method, which Fiber has checked to be one it knows.
-func methodOf(c *fiber.Ctx) string { return c.Method() }
 
 func recoverPanics(c *fiber.Ctx) (err error) {
 	defer func() {

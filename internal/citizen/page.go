@@ -90,6 +90,9 @@ func (s *server) thanks(inv Invitation, lang string) view {
 	v := s.office(inv, lang)
 	v.Done = say("thanks." + string(inv.Answered))
 	v.Current = say("current", "answer", say("kind."+string(inv.Answered)))
+	if inv.Answered == campaigns.AlreadyDone {
+		v.After = append(v.After, say("officer_check"))
+	}
 	if inv.Answered == campaigns.WillCome {
 		if inv.Fields["place"] != "" && inv.Fields["time"] != "" {
 			v.After = append(v.After, say("thanks.will_come_at", "place", inv.Fields["place"], "time", inv.Fields["time"]))

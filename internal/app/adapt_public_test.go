@@ -1,0 +1,58 @@
+package app_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/app"
+	"github.com/loaphuong/loa/internal/apptest"
+	"github.com/loaphuong/loa/internal/citizen"
+	"github.com/loaphuong/loa/internal/inbound"
+	"github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/locales"
+)
+
+func TestUnknownTokenThroughTheStore(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		rec := app.CitizenRecord(s)
+		token, hash := keys.New().Token("launch", "person")
+		_, err := rec.Invitation(ctx, hash)
+		require.ErrorIs(t, err, citizen.ErrUnknown)
+		require.ErrorIs(t, rec.AnswerByToken(ctx, hash, campaigns.Stop, "k"), citizen.ErrUnknown)
+
+		words, err := locales.Load()
+		require.NoError(t, err)
+		page := citizen.New(citizen.Options{Record: rec, Words: words, Log: slog.New(slog.DiscardHandler)})
+		resp, err := page.Test(httptest.NewRequest("GET", "/r/"+token, nil), -1)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusNotFound, resp.StatusCode)
+	})
+}
+
+func TestTextThroughTheStore(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		rec := app.InboundRecord(s)
+		index := rec.AddressIndex("phone", "+84900000001")
+		h, err := rec.HearText(ctx, "sms.test", "k1", index, campaigns.Stop, "", "TC")
+		require.NoError(t, err)
+		require.Equal(t, inbound.Heard{Kind: campaigns.Stop, Stopped: true}, h)
+		out, err := s.OptedOut(ctx, index)
+		require.NoError(t, err)
+		require.True(t, out)
+		h, err = rec.HearText(ctx, "sms.test", "k2", index, "", "secret", strings.Repeat("*", 6))
+		require.NoError(t, err)
+		require.Equal(t, "secret", h.Inbox)
+	})
+}
