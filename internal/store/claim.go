@@ -102,8 +102,9 @@ func (s *Store) dueIDs(ctx context.Context, tx *sql.Tx, req ClaimRequest, now Cl
 	if req.Medium != "relay" && req.Medium != "visit" {
 		siblings, err := collect(ctx, tx, scan, `SELECT d.id, d.person_id, d.addr_index FROM `+s.d.set(1, "v", col{"id", asInt})+`
 			JOIN delivery f ON f.id = v.id
-			JOIN delivery d ON d.addr_index = f.addr_index AND d.launch_id = f.launch_id AND d.step_no = f.step_no AND d.channel = f.channel AND d.id <> f.id
-			WHERE d.state = 'queued' AND d.next_at <= $2`+s.d.skipLocked, asJSON(wrapEach(ids)), now.Policy.UnixMilli())
+			CROSS JOIN delivery d
+			WHERE d.launch_id = f.launch_id AND d.step_no = f.step_no AND d.channel = f.channel AND d.addr_index = f.addr_index AND d.id <> f.id
+				AND d.state = 'queued' AND d.next_at <= $2`+s.d.skipLocked, asJSON(wrapEach(ids)), now.Policy.UnixMilli())
 		if err != nil {
 			return nil, err
 		}

@@ -51,8 +51,8 @@ func (s *Store) withContacts(ctx context.Context, q querier, people []*personRow
 		return c, err
 	}, `SELECT c.person_id, c.id, c.medium, c.kind, c.owner, c.addr_index, c.tail, c.unconfirmed, c.consented,
 		CASE WHEN c.wrong_at IS NULL THEN 0 ELSE 1 END, CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END
-		FROM `+s.d.set(1, "v", col{"person", asText})+` JOIN contact c ON c.person_id = v.person
-		LEFT JOIN opt_out o ON o.addr_index = c.addr_index ORDER BY c.id DESC`, asJSON(ids))
+		FROM `+s.d.set(1, "v", col{"person", asText})+` CROSS JOIN contact c
+		LEFT JOIN opt_out o ON o.addr_index = c.addr_index WHERE c.person_id = v.person ORDER BY c.id DESC`, asJSON(ids))
 	if err != nil {
 		return err
 	}

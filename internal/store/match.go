@@ -171,6 +171,10 @@ func bornFits(a, b string) bool {
 	return a == b
 }
 
+// maxAlike bounds how many people a batch looks at because of their phone: in a list where everybody has the village
+// head's number it would be everybody, for each row. Only findings depend on it, no merge does.
+const maxAlike = "2000"
+
 // gather loads everyone whom rows may mean: by number, by name and birth, by name and phone.
 func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd, error) {
 	var numbers, olds, births, phones, same [][]any
@@ -191,24 +195,24 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 			}
 		}
 	}
-	key := col{"k", asBytes}
+	key := col{"k", asBytes} // CROSS JOIN: SQLite goes from the few to the many, whatever it thinks of their numbers
 	var people []*personRow
 	for _, q := range []struct {
 		set  [][]any
 		from string
 	}{
-		{numbers, s.d.set(1, "v", key) + ` JOIN person p ON p.id_index = v.k`},
-		{olds, s.d.set(1, "v", key) + ` JOIN person p ON p.legacy_index = v.k`},
+		{numbers, s.d.set(1, "v", key) + ` CROSS JOIN person p WHERE p.id_index = v.k`},
+		{olds, s.d.set(1, "v", key) + ` CROSS JOIN person p WHERE p.legacy_index = v.k`},
 		{births, s.d.set(1, "v", col{"name", asText}, col{"lo", asText}, col{"hi", asText}) +
-			` JOIN person p ON p.name_key = v.name AND p.born >= v.lo AND p.born <= v.hi`},
-		{phones, s.d.set(1, "v", key, col{"name", asText}) +
-			` JOIN contact c ON c.addr_index = v.k JOIN person p ON p.id = c.person_id AND p.name_key = v.name`},
-		{same, s.d.set(1, "v", col{"k", asText}) + ` JOIN person p ON p.id = v.k`},
+			` CROSS JOIN person p WHERE p.name_key = v.name AND p.born >= v.lo AND p.born <= v.hi`},
+		{phones, `(SELECT v.name AS name, c.person_id AS id FROM ` + s.d.set(1, "v", key, col{"name", asText}) +
+			` CROSS JOIN contact c WHERE c.addr_index = v.k LIMIT ` + maxAlike + `) x JOIN person p ON p.id = x.id WHERE p.name_key = x.name`},
+		{same, s.d.set(1, "v", col{"k", asText}) + ` CROSS JOIN person p WHERE p.id = v.k`},
 	} {
 		if len(q.set) == 0 {
 			continue
 		}
-		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.from+` WHERE p.erased_at IS NULL`, asJSON(q.set))
+		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.from+` AND p.erased_at IS NULL`, asJSON(q.set))
 		if err != nil {
 			return nil, err
 		}
@@ -235,7 +239,8 @@ func bornRanges(d draftRow) [][]any {
 	case 4:
 		return [][]any{{d.nameKey, d.Born, d.Born + "-12-31"}}
 	case 10:
-		return [][]any{{d.nameKey, d.Born, d.Born}, {d.nameKey, bornYear(d.Born), bornYear(d.Born)}}
+		year := bornYear(d.Born)
+		return [][]any{{d.nameKey, d.Born, d.Born}, {d.nameKey, year, year}}
 	}
 	return nil
 }

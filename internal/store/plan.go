@@ -146,8 +146,8 @@ func (s *Store) planAnswers(ctx context.Context, q querier, set string, launch c
 	}
 	answers, err := collect(ctx, q, func(row scanner) (a said, err error) {
 		return a, row.Scan(&a.person, &a.kind)
-	}, `SELECT r.person_id, r.kind FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN response r ON r.person_id = v.id
-		WHERE r.launch_id = $2 AND r.refuted_at IS NULL ORDER BY r.at DESC, r.id DESC`, set, launch)
+	}, `SELECT r.person_id, r.kind FROM `+s.d.set(1, "v", col{"id", asText})+` CROSS JOIN response r
+		WHERE r.person_id = v.id AND r.launch_id = $2 AND r.refuted_at IS NULL ORDER BY r.at DESC, r.id DESC`, set, launch)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (s *Store) earlierPeople(ctx context.Context, tx *sql.Tx, earlier campaigns
 		out[ref] = id
 		return true, err
 	}, `SELECT x.sheet, x.row_no, x.person_id FROM `+s.d.set(2, "v", col{"sheet", asText}, col{"row", asInt})+`
-		JOIN roster_row x ON x.roster_id = $1 AND x.sheet = v.sheet AND x.row_no = v.row WHERE x.person_id IS NOT NULL`, earlier, asJSON(set))
+		CROSS JOIN roster_row x WHERE x.roster_id = $1 AND x.sheet = v.sheet AND x.row_no = v.row AND x.person_id IS NOT NULL`, earlier, asJSON(set))
 	return out, err
 }
 
@@ -53,8 +53,9 @@ func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID,
 		m := c.byKey[key]
 		m.here, m.madeHere, m.changedHere = true, made, changed
 		return true, nil
+		// CROSS JOIN keeps SQLite from going through all rows of the roster for each person.
 	}, `SELECT x.person_id, max(CASE WHEN x.rule = 'new' THEN 1 ELSE 0 END), max(CASE WHEN x.changes <> '[]' THEN 1 ELSE 0 END)
-		FROM `+s.d.set(2, "v", col{"id", asText})+` JOIN roster_row x ON x.person_id = v.id AND x.roster_id = $1 GROUP BY x.person_id`, id, asJSON(set))
+		FROM `+s.d.set(2, "v", col{"id", asText})+` CROSS JOIN roster_row x WHERE x.person_id = v.id AND x.roster_id = $1 GROUP BY x.person_id`, id, asJSON(set))
 	return err
 }
 

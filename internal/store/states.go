@@ -30,7 +30,8 @@ func (s *Store) Busy(ctx context.Context) (n int, err error) {
 		return 0, wrap("count due work", err)
 	}
 	err = s.r.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE d.state IN ('planned','queued') AND d.next_at <= $1 AND l.state = 'running')
+		(SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE d.state = 'planned' AND d.next_at <= $1 AND l.state = 'running')
+		+ (SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE d.state = 'queued' AND d.next_at <= $1 AND l.state = 'running')
 		+ (SELECT count(*) FROM delivery WHERE state IN ('claimed','sending'))
 		+ (SELECT count(*) FROM step s JOIN launch l ON l.id = s.launch_id WHERE s.state = 'waiting' AND s.due_at <= $1 AND l.state = 'running')`,
 		now.Policy.UnixMilli()).Scan(&n)
