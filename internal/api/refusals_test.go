@@ -284,14 +284,14 @@ func TestRestOfABodyIsNoRequest(t *testing.T) {
 	for _, size := range []int{10, 16 << 10, 300 << 10} {
 		conn, err := net.Dial("tcp", ln.Addr().String())
 		require.NoError(t, err)
-		require.NoError(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+		require.NoError(t, conn.SetDeadline(time.Now().Add(time.Second)))
 		body := strings.Repeat("x", size) + hidden
 		raw, err := json.Marshal(len(body))
 		require.NoError(t, err)
 		go func() {
-			_, _ = io.WriteString(conn, "POST /api/v1/opt-outs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "+string(raw)+"\r\n\r\n"+body)
+			_, _ = io.WriteString(conn, "POST /api/v1/opt-outs HTTP/1.1\r\nHost: x\r\nContent-Length: "+string(raw)+"\r\n\r\n"+body)
 		}()
-		answer, _ := io.ReadAll(conn) // a reset is as good as an end
+		answer, _ := io.ReadAll(conn) // until the end, a reset, or the deadline on a connection that stays open
 		require.LessOrEqual(t, bytes.Count(answer, []byte("HTTP/1.1 ")), 1)
 		require.NotContains(t, string(answer), "by_source")
 		require.NoError(t, conn.Close())
