@@ -175,6 +175,10 @@ func bornFits(a, b string) bool {
 // head's number it would be everybody, for each row. Only findings depend on it, no merge does.
 const maxAlike = "2000"
 
+// maxNamesakes bounds how many people of the same names and birth dates a batch compares, so that a file made to be
+// slow stays bearable; in no real place do 500 rows have more.
+const maxNamesakes = "20000"
+
 // gather loads everyone whom rows may mean: by number, by name and birth, by name and phone.
 func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd, error) {
 	var numbers, olds, births, phones, same [][]any
@@ -190,7 +194,8 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 		}
 		births = append(births, bornRanges(d)...)
 		for i, c := range d.Contacts {
-			if c.Medium == "phone" {
+			// Who gives number and full birth date is told apart by these; for the others a phone helps to see a likeness.
+			if c.Medium == "phone" && (d.idIndex == nil || len(d.Born) != 10) {
 				phones = append(phones, []any{hexed(d.contacts[i]), d.nameKey})
 			}
 		}
@@ -212,7 +217,7 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 		if len(q.set) == 0 {
 			continue
 		}
-		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.from+` AND p.erased_at IS NULL`, asJSON(q.set))
+		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.from+` AND p.erased_at IS NULL LIMIT `+maxNamesakes, asJSON(q.set))
 		if err != nil {
 			return nil, err
 		}
@@ -233,14 +238,16 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 	return c, s.withContacts(ctx, tx, people)
 }
 
-// bornRanges are the births to look for under a row's name: the date itself and the year alone, or all of a year.
+// bornRanges are the births to look for under a row's name: the date itself, the year alone and none, or all of a year
+// and none.
 func bornRanges(d draftRow) [][]any {
+	none := []any{d.nameKey, "", ""}
 	switch len(d.Born) {
 	case 4:
-		return [][]any{{d.nameKey, d.Born, d.Born + "-12-31"}}
+		return [][]any{{d.nameKey, d.Born, d.Born + "-12-31"}, none}
 	case 10:
 		year := bornYear(d.Born)
-		return [][]any{{d.nameKey, d.Born, d.Born}, {d.nameKey, year, year}}
+		return [][]any{{d.nameKey, d.Born, d.Born}, {d.nameKey, year, year}, none}
 	}
 	return nil
 }

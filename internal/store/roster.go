@@ -154,7 +154,7 @@ const sharedPhone = 5
 
 // FinishRoster closes a roster that was read to its end.
 func (s *Store) FinishRoster(ctx context.Context, id campaigns.RosterID, remarks []Remark) (Roster, error) {
-	return s.closeRoster(ctx, id, func(tx *sql.Tx, r *Roster) error {
+	rec, err := s.closeRoster(ctx, id, func(tx *sql.Tx, r *Roster) error {
 		if r.State == "done" {
 			return nil
 		}
@@ -169,6 +169,10 @@ func (s *Store) FinishRoster(ctx context.Context, id campaigns.RosterID, remarks
 		r.State, r.Counts.Remarks = "done", remarks
 		return nil
 	})
+	if err == nil {
+		s.Analyze(ctx)
+	}
+	return rec, err
 }
 
 // FailRoster records why reading stopped; what was imported stays, and the same file can be taken up again.

@@ -65,7 +65,7 @@ func (im *Importer) Import(ctx context.Context, req Request) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	print, err := roster.Fingerprint(io.NewSectionReader(req.File, 0, req.Size))
+	mark, err := roster.Fingerprint(io.NewSectionReader(req.File, 0, req.Size))
 	if err != nil {
 		return Report{}, fmt.Errorf("import %s: %w", req.Name, err)
 	}
@@ -75,7 +75,7 @@ func (im *Importer) Import(ctx context.Context, req Request) (Report, error) {
 	}
 	defer file.Close()
 	layout := file.Layout()
-	rec, err := im.Record.StartRoster(ctx, store.Roster{UnitID: req.UnitID, FileName: req.Name, Fingerprint: print,
+	rec, err := im.Record.StartRoster(ctx, store.Roster{UnitID: req.UnitID, FileName: req.Name, Fingerprint: mark,
 		Authoritative: req.Authoritative, ConsentRef: req.ConsentRef, Layout: layoutJSON(layout), Actor: req.Actor})
 	if err != nil {
 		return Report{}, fmt.Errorf("import %s: %w", req.Name, err)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -140,10 +141,10 @@ func compare(t *testing.T, s *store.Store, r work.Report, people []truth) {
 			require.Equal(t, firstOf[*want.DuplicateOf], row.Person)
 			require.Equal(t, "duplicate", row.Verdict)
 		}
-		clear, err := s.RevealPerson(ctx, row.Person)
+		bare, err := s.RevealPerson(ctx, row.Person)
 		require.NoError(t, err)
-		if clear.ID != "" {
-			require.Equal(t, want.PID, clear.ID, "row %d", row.Number)
+		if bare.ID != "" {
+			require.Equal(t, want.PID, bare.ID, "row %d", row.Number)
 			require.False(t, want.LegacyID)
 		}
 		p, err := s.Person(ctx, row.Person)
@@ -278,6 +279,59 @@ func TestAnImportKilledHalfWayEndsTheSame(t *testing.T) {
 	})
 }
 
+// Two lists that name the same people, imported at the same moment, make each of them once.
+func TestTwoImportsAtOnce(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		data, people := messy(t, "students-hong-ha")
+		unit := seed(t, s)
+		reports, errs := make([]work.Report, 3), make([]error, 3)
+		var wg sync.WaitGroup
+		for i := range reports {
+			wg.Go(func() {
+				file := append(bytes.Clone(data), bytes.Repeat([]byte("\n"), i)...) // another file
+				reports[i], errs[i] = (&work.Importer{Record: s}).Import(context.Background(), request(unit, "x", file))
+			})
+		}
+		wg.Wait()
+		made := 0
+		for i, r := range reports {
+			require.NoError(t, errs[i])
+			require.Equal(t, len(people), r.Rows)
+			made += r.New
+		}
+		certain := 0
+		for _, p := range people {
+			if p.Fault == "" && p.DuplicateOf == nil {
+				certain++
+			}
+		}
+		require.GreaterOrEqual(t, made, certain)
+		require.Less(t, made, len(people)+60, "only those who cannot be told with certainty are made again")
+	})
+}
+
+func TestRelativesAreWrittenToWithConsentOnly(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		unit := seed(t, s)
+		file := []byte("Họ và tên,Năm sinh,Người thân,SĐT người thân\nVi Thị Ba,1990,Vi Văn Tư,0900000123\n")
+		consented := func(ref string) bool {
+			req := request(unit, "x", file)
+			req.ConsentRef = ref
+			r := importFile(t, s, req)
+			p, err := s.Person(ctx, traces(t, s, r.RosterID)[0].Person)
+			require.NoError(t, err)
+			require.Len(t, p.Contacts, 1)
+			require.Equal(t, campaigns.Relative, p.Contacts[0].Owner)
+			return p.Contacts[0].Consented
+		}
+		require.False(t, consented(""))
+		require.True(t, consented("minutes 3/2026"))
+	})
+}
+
 func TestTheReportGoesBackToTheOfficer(t *testing.T) {
 	t.Parallel()
 	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
@@ -325,9 +379,9 @@ func TestInventedPeopleInAProductionDatabase(t *testing.T) {
 	data, _ := messy(t, "elderly-tuong-duong")
 	r := importFile(t, s, request(seed(t, s), "x", data))
 	row := traces(t, s, r.RosterID)[0]
-	clear, err := s.RevealPerson(ctx, row.Person)
+	bare, err := s.RevealPerson(ctx, row.Person)
 	require.NoError(t, err)
-	require.Empty(t, clear.ID)
+	require.Empty(t, bare.ID)
 	require.NotEmpty(t, row.Codes)
 }
 
@@ -357,15 +411,34 @@ func TestNoPersonalNumbersInTheBytes(t *testing.T) {
 	address := "Số nhà Bảy Mươi Bảy, ngõ Hoa Ban"
 	_, err = s.SavePeople(ctx, unit, []store.Draft{{Name: "Vi Thị Ba", Address: address}})
 	require.NoError(t, err)
-	canaries[address], canaries["@example.com"] = true, true
+	words := []string{address, "@example.com"}
 	files, err := filepath.Glob(filepath.Join(dir, "loa.db*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
-		for c := range canaries {
+		for _, c := range words {
 			require.False(t, bytes.Contains(raw, []byte(c)), "%s can be read in %s", c, filepath.Base(file))
 		}
+		eachNumber(raw, func(number string) {
+			require.False(t, canaries[number], "%s can be read in %s", number, filepath.Base(file))
+		})
+	}
+}
+
+// eachNumber calls do for everything in raw that could be one of the canaries: 9 to 12 digits in a row.
+func eachNumber(raw []byte, do func(number string)) {
+	for i := 0; i < len(raw); {
+		end := i
+		for end < len(raw) && raw[end] >= '0' && raw[end] <= '9' {
+			end++
+		}
+		for from := i; from+9 <= end; from++ {
+			for n := 9; n <= 12 && from+n <= end; n++ {
+				do(string(raw[from : from+n]))
+			}
+		}
+		i = end + 1
 	}
 }
