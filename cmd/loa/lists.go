@@ -20,7 +20,7 @@ func open(ctx context.Context, c *cli) (*app.App, error) {
 	if err := c.Validate("all"); err != nil {
 		return nil, err
 	}
-	return app.Open(ctx, c.Config, c.Logger(), app.Options{})
+	return app.Open(ctx, c.Config, c.Logger(), app.Options{Release: version})
 }
 
 // unitOf finds a unit by the code that stands in lists, as it is today.

@@ -20,7 +20,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	log := c.Logger()
-	a, err := app.Open(ctx, c.Config, log, app.Options{})
+	a, err := app.Open(ctx, c.Config, log, app.Options{Release: version})
 	if err != nil {
 		return err
 	}

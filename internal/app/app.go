@@ -25,6 +25,7 @@ type Options struct {
 	Purpose  store.Purpose       // marks an empty database; "" leaves it as it is
 	Channels map[string]Settings // opened beside those of the channels file
 	Timing   work.Timing
+	Release  string       // version of the program
 	PageRate citizen.Rate // requests to the answer pages by one address; the zero value is the production figure
 }
 
@@ -43,12 +44,13 @@ type App struct {
 	bell     bell
 	run      running
 	pageRate citizen.Rate
+	release  string
 	cleanup  []func() error // run last in, first out
 }
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), pageRate: o.PageRate}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), pageRate: o.PageRate, release: o.Release}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

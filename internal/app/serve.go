@@ -29,6 +29,7 @@ type running struct {
 	addrs    map[string]string
 	wg       sync.WaitGroup
 	stopWork context.CancelFunc
+	receipts chan struct{} // nil in a process without workers: a poke then goes nowhere
 }
 
 // Start opens the bell, the workers and the listeners of a role: all, api or worker.
@@ -96,6 +97,30 @@ func (a *App) startWork() {
 		return a.Engine.Drain(drain, lane)
 	})
 	a.run.wg.Go(func() { a.Engine.Run(ctx) })
+	a.startReceipts(ctx)
+}
+
+// startReceipts applies receipts soon after they came, in the background: a provider does not wait for it, and many
+// pokes are one look. A process without workers leaves it to the tick of those that have them.
+func (a *App) startReceipts(ctx context.Context) {
+	a.run.receipts = make(chan struct{}, 1)
+	a.run.wg.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-a.run.receipts:
+				a.Engine.ApplyReceipts(ctx)
+			}
+		}
+	})
+}
+
+func (a *App) pokeReceipts() {
+	select {
+	case a.run.receipts <- struct{}{}:
+	default:
+	}
 }
 
 func (a *App) startListeners() error {
@@ -103,15 +128,15 @@ func (a *App) startListeners() error {
 	staff := api.New(api.Options{
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
 		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health,
-		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log,
+		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 	})
-	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate})
+	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies})
 	channels := map[string]notifier.Channel{}
 	for _, l := range a.Lines {
 		channels[l.Spec.Name] = l.Channel
 	}
 	providers := inbound.New(inbound.Options{Record: InboundRecord(a.Store), Channels: channels, Log: a.Log,
-		Apply: func() { a.Engine.ApplyReceipts(context.Background()) }})
+		Apply: a.pokeReceipts})
 	for _, l := range []struct {
 		name, addr string
 		app        *fiber.App

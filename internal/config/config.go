@@ -17,18 +17,19 @@ import (
 
 // Config is all that an operator can set.
 type Config struct {
-	DatabaseURL   string `name:"database-url" env:"LOA_DATABASE_URL" help:"Path of the SQLite file or a postgres:// URL. Empty: loa.db in the data folder." placeholder:"URL"`
-	RedisURL      string `name:"redis-url" env:"LOA_REDIS_URL" help:"redis:// URL of the bell. Empty: a Redis inside this process." placeholder:"URL"`
-	Listen        string `name:"listen" env:"LOA_LISTEN" default:"127.0.0.1:8420" help:"Address of the staff API."`
-	PublicListen  string `name:"public-listen" env:"LOA_PUBLIC_LISTEN" default:"127.0.0.1:8421" help:"Address of the citizens' answer pages."`
-	InboundListen string `name:"inbound-listen" env:"LOA_INBOUND_LISTEN" default:"127.0.0.1:8422" help:"Address on which providers report receipts and replies."`
-	DataDir       string `name:"data-dir" env:"LOA_DATA_DIR" default:"./loa-data" help:"Folder for the SQLite file, the key ring and the first API key." type:"path"`
-	PublicURL     string `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the answer pages as citizens see it. Links go into notices only when its host is a gov.vn host (rulings.md 22)." placeholder:"URL"`
-	Keyring       string `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
-	Channels      string `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
-	BehindProxy   bool   `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`
-	LogLevel      string `name:"log-level" env:"LOA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"How much is logged: debug, info, warn or error."`
-	LogFormat     string `name:"log-format" env:"LOA_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: text or json."`
+	DatabaseURL   string   `name:"database-url" env:"LOA_DATABASE_URL" help:"Path of the SQLite file or a postgres:// URL. Empty: loa.db in the data folder." placeholder:"URL"`
+	RedisURL      string   `name:"redis-url" env:"LOA_REDIS_URL" help:"redis:// URL of the bell. Empty: a Redis inside this process." placeholder:"URL"`
+	Listen        string   `name:"listen" env:"LOA_LISTEN" default:"127.0.0.1:8420" help:"Address of the staff API."`
+	PublicListen  string   `name:"public-listen" env:"LOA_PUBLIC_LISTEN" default:"127.0.0.1:8421" help:"Address of the citizens' answer pages."`
+	InboundListen string   `name:"inbound-listen" env:"LOA_INBOUND_LISTEN" default:"127.0.0.1:8422" help:"Address on which providers report receipts and replies."`
+	DataDir       string   `name:"data-dir" env:"LOA_DATA_DIR" default:"./loa-data" help:"Folder for the SQLite file, the key ring and the first API key." type:"path"`
+	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the answer pages as citizens see it. Links go into notices only when its host is a gov.vn host (rulings.md 22)." placeholder:"URL"`
+	Keyring       string   `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
+	Channels      string   `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
+	BehindProxy   bool     `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`
+	Proxies       []string `name:"proxies" env:"LOA_PROXIES" help:"Addresses of the proxies before the answer pages whose X-Forwarded-For is believed; they must overwrite it." placeholder:"ADDR"`
+	LogLevel      string   `name:"log-level" env:"LOA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"How much is logged: debug, info, warn or error."`
+	LogFormat     string   `name:"log-format" env:"LOA_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: text or json."`
 }
 
 // Mistake is a setting that cannot work; Error says what to do.

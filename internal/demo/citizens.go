@@ -65,7 +65,7 @@ func (d *Demo) citizens(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return d.enterMarks(ctx)
 }
 
 // reached calls f for every delivery that arrived.
@@ -105,7 +105,7 @@ func (d *Demo) react(ctx context.Context, c campaigns.Campaign, run campaigns.Ru
 	}
 	if come := r.ComesAt(l.MovedAt); !come.IsZero() && !come.After(now) && !d.acted["came-"+event] {
 		d.acted["came-"+event] = true
-		return d.verify(ctx, c, l.Person, now)
+		d.verify(c, l.Person, now)
 	}
 	return nil
 }
@@ -164,9 +164,15 @@ func (d *Demo) answerPage(ctx context.Context, token string, kind campaigns.Answ
 	return nil
 }
 
-// verify is the officer's mark at the desk.
-func (d *Demo) verify(ctx context.Context, c campaigns.Campaign, person campaigns.PersonID, now time.Time) error {
-	_, err := d.app.Store.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: person, Fact: d.app.Engine.Done(c), Source: "officer",
-		Actor: approver, DoneOn: now.In(campaigns.Zone).Format(time.DateOnly)}})
+// verify is the officer's mark at the desk; the marks of a moment are entered together, see enterMarks.
+func (d *Demo) verify(c campaigns.Campaign, person campaigns.PersonID, now time.Time) {
+	d.marks = append(d.marks, campaigns.Outcome{PersonID: person, Fact: d.app.Engine.Done(c), Source: "officer",
+		Actor: approver, DoneOn: now.In(campaigns.Zone).Format(time.DateOnly)})
+}
+
+// enterMarks records the marks made since the last time.
+func (d *Demo) enterMarks(ctx context.Context) error {
+	_, err := d.app.Store.RecordOutcomes(ctx, d.marks)
+	d.marks = nil
 	return err
 }

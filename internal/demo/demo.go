@@ -36,6 +36,7 @@ type Demo struct {
 	people   map[campaigns.PersonID]campaigns.Person
 	acted    map[string]bool // what this process already played; the record makes repeats harmless after a restart
 	publicAt string
+	marks    []campaigns.Outcome // outcomes of this moment, not recorded yet
 }
 
 // New returns a demonstration.

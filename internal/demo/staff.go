@@ -48,12 +48,15 @@ func (d *Demo) officers(ctx context.Context) error {
 		return err
 	}
 	left := visitsAMoment
-	return d.tasks(ctx, "visit", func(t store.Task) error {
+	if err := d.tasks(ctx, "visit", func(t store.Task) error {
 		if left--; left < 0 {
 			return nil
 		}
 		return d.visit(ctx, t, now.Policy)
-	})
+	}); err != nil {
+		return err
+	}
+	return d.enterMarks(ctx)
 }
 
 // checkClaim looks a claim up: a true one becomes an outcome, an untrue one lets the reminders go on.
@@ -68,9 +71,7 @@ func (d *Demo) checkClaim(ctx context.Context, t store.Task, now time.Time) erro
 	}
 	for _, id := range people {
 		if sim.React(d.opt.Seed, key(d.people[id]), c.Kind, 1).Truthful {
-			if err := d.verify(ctx, c, id, now); err != nil {
-				return err
-			}
+			d.verify(c, id, now)
 			continue
 		}
 		if err := d.app.Store.RefuteClaim(ctx, t.LaunchID, id, approver); err != nil {
@@ -104,9 +105,7 @@ func (d *Demo) visit(ctx context.Context, t store.Task, now time.Time) error {
 			return err
 		}
 		if result == store.Told {
-			if err := d.verify(ctx, c, id, now); err != nil {
-				return err
-			}
+			d.verify(c, id, now)
 		}
 	}
 	return nil

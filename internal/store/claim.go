@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,45 +82,67 @@ func (s *Store) Claim(ctx context.Context, req ClaimRequest, judge func(now Cloc
 type dueRow struct {
 	id      int64
 	person  string
+	launch  string
+	step    int
 	address []byte
 }
 
+func scanDue(row scanner) (d dueRow, err error) {
+	return d, row.Scan(&d.id, &d.person, &d.launch, &d.step, &d.address)
+}
+
 // dueIDs locks the due rows of the window and, on PostgreSQL, the people and addresses they concern, so that caps and
-// household merging see what another worker is deciding at the same moment. Siblings of a row (same launch, step,
-// channel and address) come along even beyond the window, so that one text can carry them all.
+// household merging see what another worker is deciding at the same moment.
 func (s *Store) dueIDs(ctx context.Context, tx *sql.Tx, req ClaimRequest, now Clock) ([]int64, error) {
-	scan := func(row scanner) (d dueRow, err error) { return d, row.Scan(&d.id, &d.person, &d.address) }
-	rows, err := collect(ctx, tx, scan, `SELECT d.id, d.person_id, d.addr_index FROM delivery d JOIN launch l ON l.id = d.launch_id
+	rows, err := collect(ctx, tx, scanDue, `SELECT d.id, d.person_id, d.launch_id, d.step_no, d.addr_index FROM delivery d JOIN launch l ON l.id = d.launch_id
 		WHERE d.lane = $1 AND d.channel = $2 AND d.state = 'queued' AND d.next_at <= $3 AND l.state = 'running'
 		ORDER BY d.next_at, d.id LIMIT $4`+s.d.skipLocked, req.Lane, req.Channel, now.Policy.UnixMilli(), req.Window)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	ids := make([]int64, 0, len(rows))
-	for _, r := range rows {
-		ids = append(ids, r.id)
-	}
 	if req.Medium != "relay" && req.Medium != "visit" {
-		siblings, err := collect(ctx, tx, scan, `SELECT d.id, d.person_id, d.addr_index FROM `+s.d.set(1, "v", col{"id", asInt})+`
-			JOIN delivery f ON f.id = v.id
-			CROSS JOIN delivery d
-			WHERE d.launch_id = f.launch_id AND d.step_no = f.step_no AND d.channel = f.channel AND d.addr_index = f.addr_index AND d.id <> f.id
-				AND d.state = 'queued' AND d.next_at <= $2`+s.d.skipLocked, asJSON(wrapEach(ids)), now.Policy.UnixMilli())
-		if err != nil {
+		if rows, err = s.withSiblings(ctx, tx, rows, req, now); err != nil {
 			return nil, err
 		}
-		seen := make(map[int64]bool, len(ids))
-		for _, id := range ids {
-			seen[id] = true
-		}
-		for _, r := range siblings {
-			if !seen[r.id] {
-				seen[r.id] = true
-				ids, rows = append(ids, r.id), append(rows, r)
-			}
-		}
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.id
 	}
 	return ids, s.d.lock(ctx, tx, subjects(rows))
+}
+
+// withSiblings adds the siblings of the rows (same launch, step, channel and address) even beyond the window, so that
+// one text can carry them all. The concatenations keep the databases from every index but the one on addresses: just
+// after planning they believe that nothing is queued and would take any.
+func (s *Store) withSiblings(ctx context.Context, tx *sql.Tx, rows []dueRow, req ClaimRequest, now Clock) ([]dueRow, error) {
+	seen := make(map[int64]bool, len(rows))
+	homes := map[string]bool{}
+	var set [][]any
+	for _, r := range rows {
+		seen[r.id] = true
+		if home := r.launch + string(r.address) + strconv.Itoa(r.step); len(r.address) > 0 && !homes[home] {
+			homes[home] = true
+			set = append(set, []any{r.launch, r.step, hex.EncodeToString(r.address)})
+		}
+	}
+	if len(set) == 0 {
+		return rows, nil
+	}
+	siblings, err := collect(ctx, tx, scanDue, `SELECT d.id, d.person_id, d.launch_id, d.step_no, d.addr_index
+		FROM `+s.d.set(1, "v", col{"launch", asText}, col{"step", asInt}, col{"addr", asBytes})+` CROSS JOIN delivery d
+		WHERE d.addr_index = v.addr AND d.state = 'queued' AND d.launch_id || '' = v.launch AND d.step_no + 0 = v.step
+			AND d.channel || '' = $2 AND d.next_at + 0 <= $3`+s.d.skipLocked, asJSON(set), req.Channel, now.Policy.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range siblings {
+		if !seen[r.id] {
+			seen[r.id] = true
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
 }
 
 // subjects turns persons and addresses into lock numbers.

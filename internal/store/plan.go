@@ -35,8 +35,9 @@ const planChunk = 500
 // It returns how many notices it planned; 0 with more=false when no step is due. Two planners never plan the same
 // chunk, and if they did the unique keys would stop the second.
 func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more bool, err error) {
+	ended := false
 	err = s.write(ctx, "plan a step", func(tx *sql.Tx) error {
-		planned, more = 0, false
+		planned, more, ended = 0, false, false
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
@@ -57,8 +58,12 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 		if err := s.insertNotices(ctx, tx, p, step, people, now); err != nil {
 			return err
 		}
+		ended = len(people) < planChunk
 		return s.advanceStep(ctx, tx, step, people, now)
 	})
+	if err == nil && ended {
+		s.Analyze(ctx)
+	}
 	return planned, more, err
 }
 

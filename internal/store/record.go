@@ -114,54 +114,78 @@ func (s *Store) appendAttempts(ctx context.Context, tx *sql.Tx, results []Result
 	return err
 }
 
+// origin is a delivery that did not arrive, with what its successor needs.
+type origin struct {
+	notice int64
+	rank   int
+	person campaigns.PersonID
+}
+
+// rung is one step of one launch.
+type rung struct {
+	launch   campaigns.LaunchID
+	step     int
+	lane     campaigns.Lane
+	campaign campaigns.CampaignID
+}
+
 // nextRanks inserts, for failed and undelivered deliveries, the delivery of the next channel of their step that can
 // reach the person; where there is none, nothing. Never called for unknown (rulings.md 1).
 func (s *Store) nextRanks(ctx context.Context, tx *sql.Tx, p Planner, ids []campaigns.DeliveryID, now Clock) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	type origin struct {
-		notice   int64
-		rank     int
-		person   campaigns.PersonID
-		launch   campaigns.LaunchID
-		step     int
-		lane     campaigns.Lane
-		campaign campaigns.CampaignID
-	}
-	list, err := collect(ctx, tx, func(row scanner) (o origin, err error) {
-		return o, row.Scan(&o.notice, &o.rank, &o.person, &o.launch, &o.step, &o.lane, &o.campaign)
+	rungs := map[rung][]origin{}
+	_, err := collect(ctx, tx, func(row scanner) (struct{}, error) {
+		var o origin
+		var r rung
+		err := row.Scan(&o.notice, &o.rank, &o.person, &r.launch, &r.step, &r.lane, &r.campaign)
+		rungs[r] = append(rungs[r], o)
+		return struct{}{}, err
 	}, `SELECT d.notice_id, d.rank, d.person_id, d.launch_id, d.step_no, d.lane, l.campaign_id
 		FROM `+s.d.set(1, "v", col{"id", asInt})+` JOIN delivery d ON d.id = v.id JOIN launch l ON l.id = d.launch_id
-		WHERE l.state IN ('running','paused')`, asJSON(wrapEach(ids)))
+		WHERE l.state IN ('running','paused') ORDER BY d.id`, asJSON(wrapEach(ids)))
 	if err != nil {
 		return err
 	}
-	campaign := map[campaigns.CampaignID]campaigns.Campaign{}
-	for _, o := range list {
-		c, ok := campaign[o.campaign]
-		if !ok {
-			if c, err = scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, o.campaign)); err != nil {
-				return err
-			}
-			campaign[o.campaign] = c
-		}
-		channels := p.Reaches(c, o.step)
-		if o.rank >= len(channels) {
-			continue
-		}
-		people, err := s.peopleForPlan(ctx, tx, []campaigns.PersonID{o.person}, o.launch)
-		if err != nil || len(people) == 0 {
-			return err
-		}
-		plan := campaigns.Plan(people[0], people[0].Has(p.Done(c)), channels, o.rank+1)
-		if plan.Refused != "" {
-			continue
-		}
-		rows := [][]any{s.newDelivery(o.notice, people[0], plan)}
-		if err := s.insertDeliveries(ctx, tx, rows, o.launch, o.step, o.lane, notifier.Planned, now.Policy, now); err != nil {
+	for r, list := range rungs {
+		if err := s.nextRanksOf(ctx, tx, p, r, list, now); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, list []origin, now Clock) error {
+	c, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, r.campaign))
+	if err != nil {
+		return err
+	}
+	channels, fact := p.Reaches(c, r.step), p.Done(c)
+	persons := make([]campaigns.PersonID, len(list))
+	for i, o := range list {
+		persons[i] = o.person
+	}
+	people, err := s.peopleForPlan(ctx, tx, persons, r.launch)
+	if err != nil {
+		return err
+	}
+	by := make(map[campaigns.PersonID]campaigns.Person, len(people))
+	for _, one := range people {
+		by[one.ID] = one
+	}
+	var rows [][]any
+	for _, o := range list {
+		person, known := by[o.person]
+		if !known || o.rank >= len(channels) {
+			continue
+		}
+		if plan := campaigns.Plan(person, person.Has(fact), channels, o.rank+1); plan.Refused == "" {
+			rows = append(rows, s.newDelivery(o.notice, person, plan))
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.insertDeliveries(ctx, tx, rows, r.launch, r.step, r.lane, notifier.Planned, now.Policy, now)
 }

@@ -159,7 +159,7 @@ func TestANoticesWholeWay(t *testing.T) {
 		fresh, err := s.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: ids[0], Fact: campaigns.CardIssued, Source: "officer", Actor: "binh"}})
 		require.NoError(t, err)
 		require.Equal(t, 1, fresh)
-		r, err := s.Report(ctx, id, campaigns.CardIssued, w.e.Medium)
+		r, err := s.Report(ctx, id, campaigns.CardIssued, w.e.MediumOf)
 		require.NoError(t, err)
 		f := r.Total
 		require.Equal(t, campaigns.Funnel{Meant: 4, Suppressed: map[campaigns.Reason]int{campaigns.NoChannel: 1}, Sent: 3, Delivered: 3, Receipts: true,

@@ -244,7 +244,7 @@ CREATE INDEX delivery_planned ON delivery (next_at) WHERE state = 'planned';
 CREATE INDEX delivery_lease ON delivery (lease_until) WHERE state IN ('claimed','sending');
 CREATE INDEX delivery_accepted ON delivery (next_at) WHERE state = 'accepted';
 CREATE INDEX delivery_unknown ON delivery (channel, next_at) WHERE state = 'unknown';
-CREATE INDEX delivery_home ON delivery (launch_id, step_no, channel, addr_index) WHERE state = 'queued';
+CREATE INDEX delivery_home ON delivery (addr_index) WHERE state = 'queued';
 CREATE INDEX delivery_launch ON delivery (launch_id, step_no);
 CREATE INDEX delivery_person ON delivery (person_id);
 CREATE INDEX delivery_addr ON delivery (addr_index, sent_on) WHERE sent_on IS NOT NULL;
