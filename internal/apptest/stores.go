@@ -4,7 +4,6 @@ package apptest
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
@@ -12,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // CREATE SCHEMA below
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/loaphuong/loa/internal/keys"
@@ -52,14 +51,15 @@ func PostgresURL(t testing.TB) string {
 		need(t, "TEST_POSTGRES_URL", "a PostgreSQL server")
 	}
 	schema := fmt.Sprintf("t%d", time.Now().UnixNano())
-	db, err := sql.Open("pgx", base)
-	require.NoError(t, err)
-	_, err = db.ExecContext(context.Background(), `CREATE SCHEMA `+schema)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, _ = db.ExecContext(context.Background(), `DROP SCHEMA `+schema+` CASCADE`)
-		_ = db.Close()
-	})
+	run := func(sql string) {
+		db, err := pgx.Connect(context.Background(), base)
+		require.NoError(t, err)
+		defer db.Close(context.Background())
+		_, err = db.Exec(context.Background(), sql)
+		require.NoError(t, err)
+	}
+	run(`CREATE SCHEMA ` + schema)
+	t.Cleanup(func() { run(`DROP SCHEMA ` + schema + ` CASCADE`) })
 	u, err := url.Parse(base)
 	require.NoError(t, err)
 	q := u.Query()

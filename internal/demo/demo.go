@@ -52,11 +52,18 @@ var moments = []time.Duration{9 * time.Hour, 14 * time.Hour, 19*time.Hour + 30*t
 // Run plays all days. A run that was killed is taken up where the record stands.
 func (d *Demo) Run(ctx context.Context) error {
 	started := time.Now()
+	begun, err := d.app.Store.Meta(ctx, "policy")
+	if err != nil {
+		return err
+	}
 	if err := d.setClock(ctx, opening); err != nil {
 		return err
 	}
 	d.show.line("")
 	d.show.line("%s", d.say("demo.scene"))
+	if begun != "" {
+		d.show.line("%s", d.say("demo.resumed"))
+	}
 	if err := d.setScene(ctx); err != nil {
 		return err
 	}
