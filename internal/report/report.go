@@ -25,8 +25,8 @@ type Printer struct {
 	Color bool // bold heads and coloured bars
 }
 
-// width is how wide a report is: it fits a terminal of 110 columns and a page in landscape.
-const width = 108
+// width is how wide a report is: it fits a terminal of 120 columns and a page in landscape.
+const width = 116
 
 // Print writes the whole report.
 func (p Printer) Print(w io.Writer, r campaigns.Report) error {
@@ -84,13 +84,13 @@ func (p *printer) campaign(n int, c campaigns.CampaignReport) {
 // columns are the funnel's, in order.
 var columns = []string{"meant", "suppressed", "waiting", "sent", "delivered", "failed", "unknown", "answered", "claimed", "verified", "parts"}
 
-func cells(f campaigns.Funnel) []string {
+func (p *printer) cells(f campaigns.Funnel) []string {
 	delivered := "–"
 	if f.Receipts {
-		delivered = group(f.Delivered)
+		delivered = p.group(f.Delivered)
 	}
-	return []string{group(f.Meant), group(f.SuppressedTotal()), group(f.Waiting), group(f.Sent), delivered, group(f.Failed), group(f.Unknown),
-		group(f.Answered), group(f.Claimed), group(f.Verified), group(f.Parts)}
+	return []string{p.group(f.Meant), p.group(f.SuppressedTotal()), p.group(f.Waiting), p.group(f.Sent), delivered, p.group(f.Failed), p.group(f.Unknown),
+		p.group(f.Answered), p.group(f.Claimed), p.group(f.Verified), p.group(f.Parts)}
 }
 
 func (p *printer) funnel(c campaigns.CampaignReport) {
@@ -99,10 +99,10 @@ func (p *printer) funnel(c campaigns.CampaignReport) {
 		rows[0] = append(rows[0], p.say("report."+k))
 	}
 	for _, u := range c.Units {
-		rows = append(rows, append([]string{u.Name}, cells(u.Funnel)...))
+		rows = append(rows, append([]string{u.Name}, p.cells(u.Funnel)...))
 	}
 	if len(c.Units) != 1 {
-		rows = append(rows, append([]string{p.say("report.total")}, cells(c.Total)...))
+		rows = append(rows, append([]string{p.say("report.total")}, p.cells(c.Total)...))
 	}
 	p.table(rows)
 }
@@ -123,7 +123,7 @@ func (p *printer) table(rows [][]string) {
 		}
 		p.line("%s", b.String())
 		if i == 0 {
-			p.line("   %s", strings.Repeat("─", min(width-3, runes(b.String())-3)))
+			p.line("   %s", strings.Repeat("─", runes(b.String())-3))
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (p *printer) targets(c campaigns.CampaignReport) {
 			name = p.say("report.target")
 		}
 		p.line("   %s%s %s %s", name, gap(24-runes(name)), Bar(u.Funnel.Verified, u.Goal, 40),
-			p.say("report.target_line", "done", group(u.Funnel.Verified), "goal", group(u.Goal), "of", group(u.Denom), "percent", percent(u.Funnel.Verified, u.Goal)))
+			p.say("report.target_line", "done", p.group(u.Funnel.Verified), "goal", p.group(u.Goal), "of", p.group(u.Denom), "percent", percent(u.Funnel.Verified, u.Goal)))
 	}
 }
 
@@ -168,7 +168,7 @@ func (p *printer) reasons(c campaigns.CampaignReport) {
 	})
 	parts := make([]string, len(list))
 	for i, x := range list {
-		parts[i] = fmt.Sprintf("%s %s", group(x.n), p.say("reason."+string(x.reason)))
+		parts[i] = fmt.Sprintf("%s %s", p.group(x.n), p.say("reason."+string(x.reason)))
 	}
 	p.wrapped(p.say("report.suppressed_why")+" ", parts, " · ")
 }
@@ -179,7 +179,7 @@ func (p *printer) channels(c campaigns.CampaignReport) {
 		if u.Sent+u.Failed == 0 {
 			continue
 		}
-		parts = append(parts, p.say("report.channel_line", "channel", p.say("medium."+u.Medium), "sent", group(u.Sent), "failed", group(u.Failed)))
+		parts = append(parts, p.say("report.channel_line", "channel", p.say("medium."+u.Medium), "sent", p.group(u.Sent), "failed", p.group(u.Failed)))
 	}
 	if len(parts) > 0 {
 		p.wrapped(p.say("report.channels")+" ", parts, " · ")
@@ -214,7 +214,7 @@ func (p *printer) residual(c campaigns.CampaignReport) {
 	if left == 0 {
 		return
 	}
-	p.line("   %s", p.bold(p.say("report.left", "n", group(left))))
+	p.line("   %s", p.bold(p.say("report.left", "n", p.group(left))))
 	rest := 0
 	for i, r := range c.Residual {
 		if i >= shown {
@@ -222,10 +222,10 @@ func (p *printer) residual(c campaigns.CampaignReport) {
 			continue
 		}
 		why := p.say("reason." + string(r.Reason))
-		p.line("   %s  %s%s → %s", pad(group(r.Count), 7), why, gap(46-runes(why)), p.say("action."+string(r.Action)))
+		p.line("   %s  %s%s → %s", pad(p.group(r.Count), 7), why, gap(46-runes(why)), p.say("action."+string(r.Action)))
 	}
 	if rest > 0 {
-		p.line("   %s  %s", pad(group(rest), 7), p.say("report.other_reasons"))
+		p.line("   %s  %s", pad(p.group(rest), 7), p.say("report.other_reasons"))
 	}
 }
 
@@ -236,9 +236,9 @@ func (p *printer) sum(r campaigns.Report) {
 	}
 	p.line("")
 	p.line("%s", strings.Repeat("━", width))
-	text := p.say("report.sum", "meant", group(meant), "sent", group(sent), "verified", group(verified), "parts", group(parts))
+	text := p.say("report.sum", "meant", p.group(meant), "sent", p.group(sent), "verified", p.group(verified), "parts", p.group(parts))
 	if p.Price > 0 {
-		text += " " + p.say("report.cost", "money", group(parts*p.Price), "price", group(p.Price))
+		text += " " + p.say("report.cost", "money", p.group(parts*p.Price), "price", p.group(p.Price))
 	}
 	p.line("  %s", text)
 	p.line("%s", strings.Repeat("━", width))
@@ -250,11 +250,15 @@ func gap(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 func pad(s string, n int) string { return gap(n-runes(s)) + s }
 
-// group writes a number as Vietnamese do: 12.345.
-func group(n int) string {
+// group writes a number as readers of the language do: 12.345 in Vietnamese, 12,345 in English.
+func (p *printer) group(n int) string {
+	sep := "."
+	if p.Tag == "en" {
+		sep = ","
+	}
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "." + s[i:]
+		s = s[:i] + sep + s[i:]
 	}
 	return s
 }

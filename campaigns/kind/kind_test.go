@@ -1,0 +1,74 @@
+package kind_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
+	"github.com/loaphuong/loa/locales"
+	"github.com/loaphuong/loa/templates"
+)
+
+// forms says in which form a medium carries a template.
+var forms = map[string][]string{"sms": {"sms_plain", "sms"}, "zalo": {"long"}, "relay": {"relay_private", "relay_task", "relay_group"}, "visit": {"visit"}}
+
+// Every kind: the plan ends, every step has a template for each of its media, what templates need is asked for, the
+// audience is valid, and an outcome can be reached.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	cat, err := locales.Load()
+	require.NoError(t, err)
+	set, err := templates.New(cat)
+	require.NoError(t, err)
+	// Fields that come from the person, the unit or the engine and not from the campaign.
+	own := []string{"unit", "name", "honorific", "phone", "code", "class", "yob", "village", "n", "stop"}
+	for _, k := range kind.All() {
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			require.True(t, k.Done.Known())
+			require.NotEmpty(t, k.Basis)
+			require.Contains(t, campaigns.Lanes, k.Lane)
+			require.NoError(t, k.Filter("u").Validate())
+			require.True(t, cat.Has("vi", "kind."+k.Name))
+			last := -1
+			for _, s := range k.Steps {
+				require.Greater(t, s.AfterDays, last, "steps follow each other")
+				last = s.AfterDays
+				for _, medium := range s.Channels {
+					for _, form := range forms[medium] {
+						fields := set.Fields(k.Name, s.Name, form)
+						require.NotNil(t, fields, "%s %s %s has no template", k.Name, s.Name, form)
+						for _, f := range fields {
+							require.True(t, slices.Contains(own, f) || slices.Contains(k.Needs, f), "%s/%s.%s needs %q, the kind does not ask for it", k.Name, s.Name, form, f)
+						}
+					}
+				}
+			}
+			found, err := kind.ByName(k.Name)
+			require.NoError(t, err)
+			require.Equal(t, k.Name, found.Name)
+		})
+	}
+	_, err = kind.ByName("nonsense")
+	require.ErrorIs(t, err, campaigns.ErrUnknownKind)
+}
+
+func TestLadderLeavesOutWhatNothingCarries(t *testing.T) {
+	t.Parallel()
+	k, err := kind.ByName("exam")
+	require.NoError(t, err)
+	l := k.Ladder(func(medium string) string {
+		if medium == "relay" {
+			return "relay.task"
+		}
+		return ""
+	})
+	require.Len(t, l, 3)
+	for _, s := range l {
+		require.Equal(t, []string{"relay.task"}, s.Channels)
+	}
+	require.Equal(t, []string{"place", "time", "deadline", "doc_list", "doc_no"}, k.Missing(nil))
+}
