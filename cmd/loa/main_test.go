@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// call runs the program in the test and returns its exit code and words.
+func call(t *testing.T, dir string, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(append(args, "--data-dir", dir, "--log-level", "error"), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestHelpReadsWell(t *testing.T) {
+	t.Parallel()
+	code, out, _ := call(t, t.TempDir(), "--help")
+	require.Equal(t, exitOK, code)
+	for _, verb := range []string{"serve", "demo", "migrate", "import", "units", "campaign", "doctor"} {
+		require.Contains(t, out, verb)
+	}
+	require.Contains(t, out, "LOA_DATABASE_URL")
+	code, out, _ = call(t, t.TempDir(), "campaign", "--help")
+	require.Equal(t, exitOK, code)
+	require.Contains(t, out, "never by the author")
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, _, errOut := call(t, dir, "nonsense")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errOut, "nonsense")
+	code, _, errOut = call(t, dir, "serve", "--listen", "0.0.0.0:1")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errOut, "LOA_BEHIND_PROXY")
+	code, _, errOut = call(t, dir, "serve", "--role", "worker")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errOut, "needs PostgreSQL")
+	code, _, _ = call(t, dir, "campaign", "submit", "0190", "--actor", "an")
+	require.Equal(t, exitNotFound, code)
+	code, out, _ := call(t, dir, "doctor")
+	require.Equal(t, exitOK, code, out)
+	require.Contains(t, out, "relay.task")
+}
+
+// An office's first steps, as the README tells them.
+func TestFirstSteps(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	must := func(args ...string) string {
+		t.Helper()
+		code, out, errOut := call(t, filepath.Join(dir, "data"), args...)
+		require.Equal(t, exitOK, code, errOut)
+		return out
+	}
+	units := file("units.csv", "code,name,kind,parent\n99,Tỉnh Thử,tinh,\n99001,Phường Thử,phuong,99\n")
+	must("units", "import", units)
+	require.Contains(t, must("units", "import", units), "nothing was changed")
+	must("units", "set", "99001", "--phone", "0200000001", "--short-name", "Thu")
+	roster := file("class.csv", "STT,Họ và tên,Ngày sinh,SĐT phụ huynh,Lớp,Trường,Đã có CCCD\n1,Nguyễn Văn An,22/07/2009,0912345678,9A,THCS Thử,không\n2,,01/01/2010,,9A,THCS Thử,\n")
+	out := must("import", roster, "--unit", "99001", "--actor", "an", "--report", filepath.Join(dir, "rows.csv"))
+	require.Contains(t, out, "accepted 1")
+	require.Contains(t, out, "rejected 1")
+	rows, err := os.ReadFile(filepath.Join(dir, "rows.csv"))
+	require.NoError(t, err)
+	require.Contains(t, string(rows), "name_missing")
+	id := bytes.TrimSpace([]byte(must("campaign", "create", "--kind", "exam", "--unit", "99001", "--name", "Thử", "--actor", "an", "--deadline", "2030-01-01",
+		"--field", "place=Trường", "--field", "time=8h00", "--field", "deadline=01/01/2030", "--field", "doc_list=giấy khai sinh", "--field", "doc_no=1/TB")))
+	require.Contains(t, must("campaign", "preview", string(id)), "1 persons")
+	must("campaign", "submit", string(id), "--actor", "an")
+	code, _, errOut := call(t, filepath.Join(dir, "data"), "campaign", "approve", string(id), "--actor", "an")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, errOut, "second person")
+	must("campaign", "approve", string(id), "--actor", "binh")
+	require.Contains(t, must("campaign", "launch", string(id), "--actor", "binh"), "new: true")
+	require.Contains(t, must("campaign", "launch", string(id), "--actor", "binh"), "new: false")
+	require.Contains(t, must("campaign", "report", string(id)), "Phường Thử")
+	require.Contains(t, must("campaign", "list"), "running")
+	must("campaign", "pause", string(id), "--actor", "binh")
+	must("campaign", "resume", string(id), "--actor", "binh")
+	require.Contains(t, must("campaign", "cancel", string(id), "--actor", "binh"), "cancelled")
+}

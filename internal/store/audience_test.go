@@ -1,0 +1,171 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/apptest"
+	"github.com/loaphuong/loa/internal/store"
+)
+
+// crowd records people of all sorts and returns what they are, to be asked in Go what the database is asked in SQL.
+func crowd(t *testing.T, s *store.Store, n int) (campaigns.Unit, []store.Draft) {
+	t.Helper()
+	ctx := context.Background()
+	_, err := s.SaveUnits(ctx, []campaigns.Unit{
+		{Code: "P", Kind: campaigns.Province, Name: "Tỉnh", ValidFrom: "2025-07-01"},
+		{Code: "W", Kind: campaigns.Ward, Name: "Phường", ParentID: "P", ValidFrom: "2025-07-01"},
+		{Code: "X", Kind: campaigns.Ward, Name: "Xã khác", ParentID: "P", ValidFrom: "2025-07-01"}})
+	require.NoError(t, err)
+	ward, err := s.UnitByCode(ctx, "W", "2026-12-01")
+	require.NoError(t, err)
+	other, err := s.UnitByCode(ctx, "X", "2026-12-01")
+	require.NoError(t, err)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	yes, no, levels := true, false, []int{0, 1, 2}
+	drafts := make([]store.Draft, n)
+	for i := range drafts {
+		d := store.Draft{Name: fmt.Sprintf("Người %d", i), Born: strconv.Itoa(1950+rnd.IntN(60)) + "-01-02", Guardian: fmt.Sprintf("G %d", i),
+			Sex: []string{"", "male", "female"}[rnd.IntN(3)], Country: []string{"", "KR", "JP"}[rnd.IntN(3)], ReturnsOn: []string{"", "2027-01-15", "2027-06-01"}[rnd.IntN(3)],
+			Card: []*bool{nil, &yes, &no}[rnd.IntN(3)], EID: []*int{nil, &levels[0], &levels[1], &levels[2]}[rnd.IntN(4)],
+			NeedsVisit: rnd.IntN(2) == 0, NoSmart: rnd.IntN(3) == 0, Away: rnd.IntN(4) == 0}
+		if rnd.IntN(3) > 0 {
+			d.Contacts = []store.ContactDraft{{Medium: "phone", Kind: "mobile", Owner: []campaigns.Owner{campaigns.Self, campaigns.Guardian, campaigns.Relative}[rnd.IntN(3)],
+				Address: fmt.Sprintf("+8491%07d", i), Consented: rnd.IntN(2) == 0}}
+		}
+		drafts[i] = d
+	}
+	_, err = s.SavePeople(ctx, ward.ID, drafts)
+	require.NoError(t, err)
+	_, err = s.SavePeople(ctx, other.ID, []store.Draft{{Name: "Ngoài phường", Born: "1980-01-01"}})
+	require.NoError(t, err)
+	return ward, drafts
+}
+
+// matches asks a filter in Go.
+func matches(f campaigns.Filter, d store.Draft) bool {
+	switch {
+	case f.Not != nil:
+		return !matches(*f.Not, d)
+	case f.All != nil:
+		for _, sub := range f.All {
+			if !matches(sub, d) {
+				return false
+			}
+		}
+		return true
+	case f.Any != nil:
+		for _, sub := range f.Any {
+			if matches(sub, d) {
+				return true
+			}
+		}
+		return false
+	}
+	year, _ := strconv.Atoi(d.Born[:4])
+	eid := 0
+	if d.EID != nil {
+		eid = *d.EID
+	}
+	phone := len(d.Contacts) > 0 && (d.Contacts[0].Owner != campaigns.Relative || d.Contacts[0].Consented)
+	have := map[string]any{"birth_year": year, "sex": d.Sex, "has_card": d.Card != nil && *d.Card, "eid_level": eid, "abroad": d.Country != "",
+		"country": d.Country, "returns_on": d.ReturnsOn, "needs_visit": d.NeedsVisit, "no_smartphone": d.NoSmart, "away": d.Away, "has_phone": phone}[f.Field]
+	switch f.Op {
+	case "is":
+		return have == f.Value
+	case "in":
+		for _, v := range f.Value.([]any) {
+			if have == v {
+				return true
+			}
+		}
+		return false
+	case "from":
+		if text, ok := have.(string); ok {
+			return text != "" && text >= f.Value.(string)
+		}
+		return have.(int) >= f.Value.(int)
+	default:
+		if text, ok := have.(string); ok {
+			return text != "" && text <= f.Value.(string)
+		}
+		return have.(int) <= f.Value.(int)
+	}
+}
+
+func randomFilter(rnd *rand.Rand, depth int) campaigns.Filter {
+	if depth > 0 && rnd.IntN(3) > 0 {
+		subs := make([]campaigns.Filter, 1+rnd.IntN(3))
+		for i := range subs {
+			subs[i] = randomFilter(rnd, depth-1)
+		}
+		switch rnd.IntN(3) {
+		case 0:
+			return campaigns.All(subs...)
+		case 1:
+			return campaigns.Any(subs...)
+		}
+		return campaigns.Not(subs[0])
+	}
+	leaves := []campaigns.Filter{
+		campaigns.Is("birth_year", 1950+rnd.IntN(60)), campaigns.In("birth_year", 1960, 1970, 1980, 1999), campaigns.From("birth_year", 1990), campaigns.To("birth_year", 1975),
+		campaigns.Is("sex", "male"), campaigns.Is("has_card", rnd.IntN(2) == 0), campaigns.Is("eid_level", rnd.IntN(3)), campaigns.From("eid_level", 1), campaigns.To("eid_level", 1),
+		campaigns.Is("abroad", rnd.IntN(2) == 0), campaigns.Is("country", "KR"), campaigns.In("country", "KR", "JP"), campaigns.From("returns_on", "2027-02-01"), campaigns.To("returns_on", "2027-02-01"),
+		campaigns.Is("needs_visit", true), campaigns.Is("no_smartphone", false), campaigns.Is("away", true), campaigns.Is("has_phone", rnd.IntN(2) == 0),
+	}
+	return leaves[rnd.IntN(len(leaves))]
+}
+
+// Random filters mean the same to SQLite, to PostgreSQL and to plain Go.
+func TestFiltersMeanTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ward, people := crowd(t, s, 150)
+		rnd := rand.New(rand.NewPCG(3, 4))
+		for range 120 {
+			f := randomFilter(rnd, 3)
+			want := 0
+			for _, d := range people {
+				if matches(f, d) {
+					want++
+				}
+			}
+			p, err := s.PreviewAudience(context.Background(), ward.ID, f)
+			require.NoError(t, err, "%+v", f)
+			require.Equal(t, want, p.Total, "%+v", f)
+			require.Len(t, p.Sample, min(want, 5))
+		}
+	})
+}
+
+// The audience is frozen at submit: who comes later is not in it, and who is in it stays.
+func TestAudienceIsFrozenAtSubmit(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		ward, _ := crowd(t, s, 30)
+		c, err := s.CreateCampaign(ctx, campaigns.Campaign{UnitID: ward.ID, Kind: "exam", Name: "x", Filter: campaigns.Under(ward.ID), Basis: "x", Author: "an",
+			Ladder: campaigns.Ladder{{Name: "first", Channels: []string{"sms.x"}}}})
+		require.NoError(t, err)
+		a, err := s.SubmitCampaign(ctx, c.ID, "an")
+		require.NoError(t, err)
+		require.Equal(t, 30, a.Total)
+		apptest.AddPerson(t, s, ward, "Đến sau", "")
+		by, err := s.AudienceByUnit(ctx, a.ID)
+		require.NoError(t, err)
+		require.Equal(t, map[campaigns.UnitID]int{ward.ID: 30}, by)
+		empty, err := s.CreateCampaign(ctx, campaigns.Campaign{UnitID: ward.ID, Kind: "exam", Name: "y", Filter: campaigns.Is("birth_year", 1800), Basis: "x", Author: "an"})
+		require.NoError(t, err)
+		_, err = s.SubmitCampaign(ctx, empty.ID, "an")
+		require.ErrorIs(t, err, campaigns.ErrEmptyAudience)
+		got, err := s.Campaign(ctx, empty.ID)
+		require.NoError(t, err)
+		require.Equal(t, campaigns.Draft, got.State, "nothing is half done")
+	})
+}
