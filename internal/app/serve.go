@@ -26,6 +26,7 @@ import (
 type running struct {
 	queue    *queue.Queue
 	apps     []*fiber.App
+	sockets  []net.Listener
 	addrs    map[string]string
 	wg       sync.WaitGroup
 	stopWork context.CancelFunc
@@ -154,9 +155,9 @@ func (a *App) listen(name, addr string, app *fiber.App) error {
 		return fmt.Errorf("cannot listen for %s on %s: %w; set another address", name, addr, errors.Unwrap(err))
 	}
 	a.run.addrs[name] = ln.Addr().String()
-	a.run.apps = append(a.run.apps, app)
+	a.run.apps, a.run.sockets = append(a.run.apps, app), append(a.run.sockets, ln)
 	a.run.wg.Go(func() {
-		if err := app.Listener(ln); err != nil {
+		if err := app.Listener(ln); err != nil && !errors.Is(err, net.ErrClosed) {
 			a.Log.Error("a listener ended", "listener", name, "error", err)
 		}
 	})
@@ -188,6 +189,9 @@ func (a *App) Stop(ctx context.Context) error {
 	var errs []error
 	for _, app := range a.run.apps {
 		errs = append(errs, app.ShutdownWithContext(ctx))
+	}
+	for _, ln := range a.run.sockets {
+		_ = ln.Close() // a server that has not begun to accept yet knows nothing of the shutdown
 	}
 	if a.run.stopWork != nil {
 		a.run.stopWork()
