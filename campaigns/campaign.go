@@ -3,6 +3,7 @@ package campaigns
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type Campaign struct {
 	Fields     map[string]string // place, time, deadline, doc_no ... for the templates
 	DeadlineOn string            // ISO date, "" where there is none
 	Basis      string            // the legal basis, named by the kind
+	Fact       Fact              // the verified outcome that ends the ladder
 	Author     string
 	Approver   string
 	AudienceID AudienceID
@@ -78,20 +80,26 @@ var (
 	ErrNotFound       = errors.New("not found")
 	ErrConflict       = errors.New("conflict")
 	ErrNoShortName    = errors.New("campaign: the unit needs a short name of at most 9 characters before SMS can be sent")
+	ErrNoPhone        = errors.New("campaign: the unit needs its published phone number, which every notice names; set it first")
 	ErrMissingFields  = errors.New("campaign: fields for the templates are missing")
 	ErrUnknownChannel = errors.New("campaign: unknown channel")
 )
 
+// samePerson compares names of actors as people would: capitals and spaces make nobody another person.
+func samePerson(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
 // Next returns the state that verb leads to, or ErrIllegalMove. Approving one's own campaign is refused (rulings.md 17).
 func (c Campaign) Next(verb Verb, actor string) (CampaignState, error) {
-	if actor == "" {
+	if strings.TrimSpace(actor) == "" {
 		return c.State, ErrNoActor
 	}
 	to, ok := campaignMoves[verb][c.State]
 	if !ok {
 		return c.State, fmt.Errorf("%w: cannot %s a campaign that is %s", ErrIllegalMove, verb, c.State)
 	}
-	if verb == Approve && actor == c.Author {
+	if verb == Approve && samePerson(actor, c.Author) {
 		return c.State, ErrSecondPerson
 	}
 	return to, nil

@@ -13,9 +13,7 @@ type Facts struct {
 	NoConsent    bool
 	AskedVisit   bool // the person asked for a visit: such a visit passes a stop
 	Answers      []AnswerKind
-	Done         bool // the campaign's outcome is verified for the person; the worker fills it from Card and EID
-	Card         bool
-	EID          int
+	Done         bool // the campaign's outcome is verified for the person
 	DeadlineAt   time.Time
 	Retry        bool // this notice has already counted against the person's cap (a later rank, a keyed re-send)
 	PersonDay    int  // notices that reached the wire for this person today (Vietnamese date)

@@ -33,6 +33,9 @@ func (l Ladder) Validate(deadlineOn string, has func(channel string) bool) error
 		return fmt.Errorf("%w: has %d steps, at most %d make sense", ErrLadder, len(l), maxSteps)
 	}
 	for i, s := range l {
+		if i > 0 && s.BeforeDays == 0 && l[i-1].BeforeDays == 0 && s.AfterDays <= l[i-1].AfterDays {
+			return fmt.Errorf("%w: step %d must come later than step %d", ErrLadder, i+1, i)
+		}
 		if s.Name != "first" && s.Name != "reminder" && s.Name != "last" {
 			return fmt.Errorf("%w: step %d: name %q is not one of first, reminder, last", ErrLadder, i+1, s.Name)
 		}
@@ -129,6 +132,8 @@ func (p Person) stands(done bool) Reason {
 // reach finds the address for a medium: the person's own first, then a guardian's, then a relative's with consent.
 func (p Person) reach(medium string) (*Contact, Reason) {
 	switch medium {
+	case "": // the channel is not open here
+		return nil, NoChannel
 	case "relay":
 		if p.ClassID == "" {
 			return nil, NoChannel

@@ -114,9 +114,11 @@ func TestCampaignMoves(t *testing.T) {
 			require.NotContains(t, []CampaignState{Completed, Cancelled}, state, "the end is the end")
 		}
 	}
-	_, err := Campaign{State: Submitted, Author: "an"}.Next(Approve, "an")
-	require.ErrorIs(t, err, ErrSecondPerson)
-	_, err = Campaign{State: Submitted}.Next(Approve, "")
+	for _, same := range []string{"Nguyễn An", "NGUYỄN AN", " nguyễn   an "} {
+		_, err := Campaign{State: Submitted, Author: "Nguyễn An"}.Next(Approve, same)
+		require.ErrorIs(t, err, ErrSecondPerson)
+	}
+	_, err := Campaign{State: Submitted}.Next(Approve, "")
 	require.ErrorIs(t, err, ErrNoActor)
 }
 

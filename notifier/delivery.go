@@ -1,6 +1,10 @@
 package notifier
 
-import "github.com/loaphuong/loa/campaigns"
+import (
+	"time"
+
+	"github.com/loaphuong/loa/campaigns"
+)
 
 // State is where a delivery stands.
 type State string
@@ -37,9 +41,6 @@ func (s State) Terminal() bool {
 	return true
 }
 
-// AtRest says whether the engine has nothing to do with the delivery now.
-func (s State) AtRest() bool { return s.Terminal() || s == Accepted || s == Unknown }
-
 // Writer is who moves a delivery.
 type Writer string
 
@@ -63,14 +64,17 @@ var Moves = []Move{
 	{Planned, Queued, ByScheduler},
 	{Planned, Suppressed, ByScheduler}, {Planned, Suppressed, ByWorker},
 	{Planned, Merged, ByWorker},
-	{Planned, Cancelled, ByOfficer}, {Planned, Expired, ByScheduler},
+	{Planned, Cancelled, ByOfficer}, {Planned, Cancelled, BySweeper}, {Planned, Expired, ByScheduler},
 
 	{Queued, Claimed, ByWorker},
 	{Queued, Sending, ByWorker}, // claim, checks and intent in one commit
 	{Queued, Suppressed, ByWorker}, {Queued, Expired, ByWorker}, {Queued, Cancelled, ByWorker},
 	{Queued, Failed, ByWorker}, // poison: cannot be rendered
 	{Queued, Merged, ByWorker},
-	{Queued, Cancelled, ByOfficer},
+	{Queued, Cancelled, ByOfficer}, {Queued, Cancelled, BySweeper}, {Queued, Expired, ByScheduler},
+	// A keyed re-send that must not be asked again is what it was: unknown. Its receipt may come before it is asked.
+	{Queued, Unknown, ByWorker}, {Queued, Unknown, ByOfficer}, {Queued, Unknown, BySweeper},
+	{Queued, Accepted, ByReceipt}, {Queued, Delivered, ByReceipt}, {Queued, Undelivered, ByReceipt},
 
 	{Claimed, Queued, BySweeper}, // lease over, nothing was sent
 	{Claimed, Queued, ByWorker},  // quiet hours, pause, rate
@@ -103,17 +107,6 @@ var legal = func() map[Move]bool {
 // Legal says whether by may move a delivery from one state to the other.
 func Legal(from, to State, by Writer) bool { return legal[Move{from, to, by}] }
 
-// FromStates lists the states from which by may move a delivery to to, in table order.
-func FromStates(to State, by Writer) []State {
-	var out []State
-	for _, m := range Moves {
-		if m.To == to && m.By == by {
-			out = append(out, m.From)
-		}
-	}
-	return out
-}
-
 // Job is one delivery in a window, with everything that rendering and sending need.
 type Job struct {
 	ID       campaigns.DeliveryID
@@ -128,7 +121,8 @@ type Job struct {
 	Locale   string
 	Tries    int
 	Resends  int
-	Names    []string // the person, then merged siblings
+	IntentAt time.Time // of the last try, zero before the first
+	Names    []string  // the person, then merged siblings
 	Sex      string
 	Born     string // ISO date or year
 	Class    string

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
 	"github.com/loaphuong/loa/internal/report"
 	"github.com/loaphuong/loa/internal/work"
 )
@@ -74,7 +75,7 @@ func (x *campaignCreateCmd) Run(ctx context.Context, c *cli, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	d := work.Draft{Kind: x.Kind, Unit: unit, Name: x.Name, Author: x.Actor, DeadlineOn: x.Deadline, Fields: x.Field}
+	d := kind.Draft{Kind: x.Kind, Unit: unit, Name: x.Name, Author: x.Actor, DeadlineOn: x.Deadline, Fields: x.Field}
 	if x.Filter != "" {
 		raw, err := os.ReadFile(x.Filter)
 		if err != nil {
@@ -86,7 +87,7 @@ func (x *campaignCreateCmd) Run(ctx context.Context, c *cli, out io.Writer) erro
 		}
 		d.Filter = &f
 	}
-	draft, err := a.Engine.Campaign(d)
+	draft, err := kind.Make(d, a.Engine)
 	if err != nil {
 		return err
 	}

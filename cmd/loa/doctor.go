@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -28,7 +29,7 @@ func (d *doctorCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 	add := func(what, note string, err error) { list = append(list, finding{what, err, note}) }
 	add("settings", "read", c.Validate("all"))
 	a, err := app.Open(ctx, c.Config, c.Logger(), app.Options{})
-	add("database, keys, templates, channels", c.Database(), err)
+	add("database, keys, templates, channels", shown(c.Database()), err)
 	if err == nil {
 		defer a.Close()
 		d.record(ctx, a, add)
@@ -41,6 +42,16 @@ func (d *doctorCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 	}
 	d.redis(ctx, c, add)
 	return print(out, list)
+}
+
+// shown is a database address without user and password.
+func shown(target string) string {
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" {
+		return target
+	}
+	u.User, u.RawQuery = nil, ""
+	return u.String()
 }
 
 func (d *doctorCmd) record(ctx context.Context, a *app.App, add func(string, string, error)) {

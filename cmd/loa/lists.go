@@ -47,6 +47,9 @@ type importCmd struct {
 
 // Run imports one file and prints what became of its rows.
 func (i *importCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
+	if strings.TrimSpace(i.Actor) == "" {
+		return campaigns.ErrNoActor
+	}
 	a, err := open(ctx, c)
 	if err != nil {
 		return err
@@ -92,10 +95,11 @@ func (i *importCmd) writeReport(ctx context.Context, im *work.Importer, id campa
 
 func printImport(out io.Writer, r work.Report) {
 	if r.AlreadyImported {
-		fmt.Fprintln(out, "This file was imported for this unit before; nothing was changed. What it brought then:")
+		fmt.Fprintln(out, "This file was imported for this unit before; nothing was changed.")
+		return
 	}
 	fmt.Fprintf(out, "Rows %d: accepted %d, with findings %d, duplicate %d, rejected %d.\n", r.Rows, r.Accepted, r.WithFindings, r.Duplicates, r.Rejected)
-	fmt.Fprintf(out, "People: new %d, changed %d, unchanged %d. Units made: %d. Encoding: %s.\n", r.New, r.Changed, r.Unchanged, r.UnitsCreated, r.Layout.Encoding)
+	fmt.Fprintf(out, "People: new %d, changed %d, unchanged %d. Units made: %d. Read as %s.\n", r.New, r.Changed, r.Unchanged, r.UnitsCreated, strings.TrimSpace(r.Layout.Format+" "+string(r.Layout.Encoding)))
 	codes := make([]string, 0, len(r.Findings))
 	for code := range r.Findings {
 		codes = append(codes, code)
@@ -141,7 +145,7 @@ func (u *unitsImportCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 		_, err = fmt.Fprintf(out, "All %d units were known as they are; nothing was changed.\n", r.Rows)
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d units: %+v\n", r.Rows, r.UnitsSaved)
+	_, err = fmt.Fprintf(out, "%d units: %d new, %d changed, %d with a new version, %d as they were.\n", r.Rows, r.New, r.Changed, r.Versioned, r.Unchanged)
 	return err
 }
 

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -115,47 +113,15 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	k, err := kind.ByName(in.Body.Kind)
+	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit)); err != nil {
-		return nil, err
-	}
-	c := campaigns.Campaign{UnitID: campaigns.UnitID(in.Body.Unit), Kind: k.Name, Name: in.Body.Name, Fields: in.Body.Fields,
-		DeadlineOn: in.Body.DeadlineOn, Basis: k.Basis, Author: actor}
-	if err := a.fill(&c, k, in.Body); err != nil {
+	c, err := kind.Make(kind.Draft{Kind: in.Body.Kind, Name: in.Body.Name, Unit: unit, Filter: in.Body.Filter, Ladder: in.Body.Ladder, Fields: in.Body.Fields,
+		DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
+	if err != nil {
 		return nil, err
 	}
 	c, err = a.Record.CreateCampaign(ctx, c)
 	return body(campaignOf(c), err)
-}
-
-// fill takes filter and ladder from the kind where the request names none, and checks the whole.
-func (a *API) fill(c *campaigns.Campaign, k kind.Kind, in CampaignIn) error {
-	if c.Fields == nil {
-		c.Fields = map[string]string{}
-	}
-	for _, v := range c.Fields {
-		if len(v) > 1000 {
-			return invalid("body.fields", "a field is longer than 1000 bytes")
-		}
-	}
-	if day, err := time.Parse(time.DateOnly, c.DeadlineOn); err == nil && c.Fields["deadline"] == "" {
-		c.Fields["deadline"] = day.Format("02/01/2006")
-	}
-	if missing := k.Missing(c.Fields); len(missing) > 0 {
-		return fmt.Errorf("%w: %s", campaigns.ErrMissingFields, strings.Join(missing, ", "))
-	}
-	c.Filter, c.Ladder = k.Filter(c.UnitID), k.Ladder(a.Lines.Carries)
-	if in.Filter != nil {
-		c.Filter = *in.Filter
-	}
-	if len(in.Ladder) > 0 {
-		c.Ladder = in.Ladder
-	}
-	if err := c.Filter.Validate(); err != nil {
-		return err
-	}
-	return c.Ladder.Validate(c.DeadlineOn, a.Lines.Has)
 }

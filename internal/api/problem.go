@@ -73,6 +73,7 @@ var known = []struct {
 	{campaigns.ErrIllegalMove, http.StatusConflict, "illegal_move", "This step is not possible in the campaign's present state."},
 	{campaigns.ErrSecondPerson, http.StatusConflict, "second_person", "A second person must approve, not the author."},
 	{campaigns.ErrEmptyAudience, http.StatusConflict, "empty_audience", "Nobody matches the audience."},
+	{campaigns.ErrNoPhone, http.StatusConflict, "phone_missing", "The unit needs its published phone number, which every notice names."},
 	{campaigns.ErrNoShortName, http.StatusConflict, "short_name_missing", "The unit needs a short name of at most 9 characters before SMS can be sent."},
 	{campaigns.ErrConflict, http.StatusConflict, "conflict", "Somebody else has just changed this; ask again."},
 	{campaigns.ErrNoActor, http.StatusUnprocessableEntity, "actor_missing", "Name the person who acts in the header Loa-Actor."},

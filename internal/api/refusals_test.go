@@ -203,6 +203,7 @@ func TestEmptyAudienceAndShortName(t *testing.T) {
 	e.do("POST", "/api/v1/campaigns/"+id+"/launch", nil).problem(409, "illegal_move")
 	other, err := e.store.UnitByCode(context.Background(), "90002", "2026-12-01")
 	require.NoError(t, err)
+	apptest.AddPerson(t, e.store, other, "Người Xã Khác", "")
 	e.do("POST", "/api/v1/campaigns/"+e.campaign(other.ID)+"/submit", nil).problem(409, "short_name_missing")
 	first := e.do("GET", "/api/v1/campaigns?limit=1", nil).is(200)
 	require.Len(t, e.do("GET", "/api/v1/campaigns?limit=1&cursor="+first.text("next"), nil).is(200).get("items"), 1)

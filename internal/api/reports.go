@@ -7,12 +7,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
-	"github.com/loaphuong/loa/campaigns/kind"
 )
 
 // Reports is the record of figures and targets.
 type Reports interface {
-	Report(ctx context.Context, id campaigns.CampaignID, fact campaigns.Fact, mediumOf func(channel string) string) (campaigns.CampaignReport, error)
+	Report(ctx context.Context, id campaigns.CampaignID, mediumOf func(channel string) string) (campaigns.CampaignReport, error)
 	SetTarget(ctx context.Context, unit campaigns.UnitID, id campaigns.CampaignID, fact campaigns.Fact, denominator, goal int, actor string) error
 }
 
@@ -61,21 +60,13 @@ func (a *API) reportOf(ctx context.Context, list []campaigns.Campaign) (campaign
 	}
 	r := campaigns.Report{AsOf: now, Campaigns: []campaigns.CampaignReport{}}
 	for _, c := range list {
-		one, err := a.Record.Report(ctx, c.ID, factOf(c), a.Lines.MediumOf)
+		one, err := a.Record.Report(ctx, c.ID, a.Lines.MediumOf)
 		if err != nil {
 			return r, err
 		}
 		r.Campaigns = append(r.Campaigns, one)
 	}
 	return r, nil
-}
-
-// factOf returns what a campaign works towards; a kind that has gone since counts cards.
-func factOf(c campaigns.Campaign) campaigns.Fact {
-	if k, err := kind.ByName(c.Kind); err == nil {
-		return k.Done
-	}
-	return campaigns.CardIssued
 }
 
 func (a *API) setTarget(ctx context.Context, in *struct {
@@ -102,6 +93,6 @@ func (a *API) setTarget(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	err = a.Record.SetTarget(ctx, unit.ID, c.ID, factOf(c), in.Body.Denominator, in.Body.Goal, actor)
+	err = a.Record.SetTarget(ctx, unit.ID, c.ID, c.Fact, in.Body.Denominator, in.Body.Goal, actor)
 	return body(Target{UnitID: unit.ID, Denominator: in.Body.Denominator, Goal: in.Body.Goal}, err)
 }

@@ -76,7 +76,7 @@ func (a *API) verbs(h huma.API) {
 func (a *API) move(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) (m Moved, err error) {
 	switch verb {
 	case campaigns.Submit:
-		m.Audience, err = a.submit(ctx, id, actor)
+		m.Audience, err = a.Record.SubmitCampaign(ctx, id, actor)
 	case campaigns.Approve:
 		err = a.approve(ctx, id, actor)
 	case campaigns.Launch:
@@ -96,33 +96,6 @@ func (a *API) move(ctx context.Context, id campaigns.CampaignID, verb campaigns.
 	c, err := a.Record.Campaign(ctx, id)
 	m.Campaign = campaignOf(c)
 	return m, err
-}
-
-// submit refuses a ladder with SMS for a unit whose short name would be missing in every text (rulings.md 15).
-func (a *API) submit(ctx context.Context, id campaigns.CampaignID, actor string) (int, error) {
-	c, err := a.Record.Campaign(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	unit, err := a.Record.Unit(ctx, c.UnitID)
-	if err != nil {
-		return 0, err
-	}
-	if unit.ShortName == "" && a.sendsSMS(c.Ladder) {
-		return 0, campaigns.ErrNoShortName
-	}
-	return a.Record.SubmitCampaign(ctx, id, actor)
-}
-
-func (a *API) sendsSMS(l campaigns.Ladder) bool {
-	for _, step := range l {
-		for _, channel := range step.Channels {
-			if a.Lines.MediumOf(channel) == "sms" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // approve also refuses the author's name in other capitals.

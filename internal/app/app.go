@@ -82,7 +82,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 // openRecord opens key ring and database. With PostgreSQL the ring must exist: several processes share it, and one
 // that made its own could read nothing.
 func (a *App) openRecord(ctx context.Context, purpose store.Purpose) (err error) {
-	if store.IsPostgres(a.Config.Database()) && purpose == "" {
+	if (store.IsPostgres(a.Config.Database()) || a.Config.Keyring != "") && purpose == "" {
 		a.Ring, err = keys.Load(a.Config.KeyringFile())
 		if errors.Is(err, keys.ErrNoKeys) {
 			return fmt.Errorf("%w; make one with: loa keys new %s", err, a.Config.KeyringFile())
@@ -103,7 +103,21 @@ func (a *App) openRecord(ctx context.Context, purpose store.Purpose) (err error)
 	if purpose != "" {
 		return a.Store.MarkPurpose(ctx, purpose)
 	}
-	return nil
+	return a.seedProvinces(ctx)
+}
+
+// seedProvinces gives a production database that has no units the 34 provinces that ship with the program.
+func (a *App) seedProvinces(ctx context.Context) error {
+	purpose, err := a.Store.Purpose(ctx)
+	if err != nil || purpose != store.Production {
+		return err
+	}
+	roots, err := a.Store.Children(ctx, "")
+	if err != nil || len(roots) > 0 {
+		return err
+	}
+	_, err = work.SeedProvinces(ctx, a.Store, "2025-07-01")
+	return err
 }
 
 // ErrOtherRing means that the key ring does not belong to the database.
@@ -146,9 +160,5 @@ func (a *App) KeyFile() string { return filepath.Join(a.Config.DataDir, "api-key
 
 // Report adds up one campaign.
 func (a *App) Report(ctx context.Context, id campaigns.CampaignID) (campaigns.CampaignReport, error) {
-	c, err := a.Store.Campaign(ctx, id)
-	if err != nil {
-		return campaigns.CampaignReport{}, err
-	}
-	return a.Store.Report(ctx, id, a.Engine.Done(c), a.Engine.MediumOf)
+	return a.Store.Report(ctx, id, a.Engine.MediumOf)
 }

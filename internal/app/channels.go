@@ -26,7 +26,7 @@ var (
 
 // openLines opens the channels of the channels file and of extra, and relay and visit always: they need no provider.
 func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.Line, error) {
-	wanted, err := readChannels(a.Config.ChannelsFile())
+	wanted, err := readChannels(a.Config.ChannelsFile(), a.Config.Channels != "")
 	if err != nil {
 		return nil, err
 	}
@@ -74,12 +74,16 @@ func allowed(spec notifier.Spec, purpose store.Purpose) error {
 	return nil
 }
 
-// readChannels reads {"sms.http": {"url": "..."}}; no file is no channel.
-func readChannels(path string) (map[string]Settings, error) {
+// readChannels reads {"sms.http": {"url": "..."}}; no file is no channel, unless somebody named it. It holds the gateways'
+// secrets, so only its owner may read it.
+func readChannels(path string, named bool) (map[string]Settings, error) {
 	out := map[string]Settings{}
 	raw, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) && !named {
 		return out, nil
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s holds secrets and can be read by others; run chmod 600 on it", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the channels file cannot be read: %w", err)

@@ -46,7 +46,7 @@ func newMetrics() *Metrics {
 	for _, lane := range campaigns.Lanes { // a zero that shows is worth more than a gap
 		m.due.WithLabelValues(string(lane))
 	}
-	for _, kind := range []string{"requeued", "unknown", "resent", "final", "no_receipt"} {
+	for _, kind := range []string{"requeued", "unknown", "resent", "final", "no_receipt", "cancelled"} {
 		m.swept.WithLabelValues(kind)
 	}
 	return m
@@ -81,7 +81,7 @@ func (m *Metrics) Receipts(n int) { m.receipts.Add(float64(n)) }
 
 // Swept implements work.Meter.
 func (m *Metrics) Swept(s store.Swept) {
-	for kind, n := range map[string]int{"requeued": s.Requeued, "unknown": s.Unknown, "resent": s.Resent, "final": s.Final, "no_receipt": s.NoReceipt} {
+	for kind, n := range map[string]int{"requeued": s.Requeued, "unknown": s.Unknown, "resent": s.Resent, "final": s.Final, "no_receipt": s.NoReceipt, "cancelled": s.Cancelled} {
 		m.swept.WithLabelValues(kind).Add(float64(n))
 	}
 }

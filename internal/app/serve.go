@@ -64,7 +64,7 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	return nil
 }
 
-// firstStart makes the first API key, and the provinces of a production database that has no units.
+// firstStart makes the first API key.
 func (a *App) firstStart(ctx context.Context) error {
 	file, err := access.New(a.Store).EnsureFirstKey(ctx, a.KeyFile())
 	if err != nil {
@@ -73,16 +73,7 @@ func (a *App) firstStart(ctx context.Context) error {
 	if file != "" {
 		a.Log.Info("the first API key was made; it is in the file and nowhere else", "file", file)
 	}
-	purpose, err := a.Store.Purpose(ctx)
-	if err != nil || purpose != store.Production {
-		return err
-	}
-	roots, err := a.Store.Children(ctx, "")
-	if err != nil || len(roots) > 0 {
-		return err
-	}
-	_, err = work.SeedProvinces(ctx, a.Store, "2025-07-01")
-	return err
+	return nil
 }
 
 // startWork lets the engine tick and hear the bell. Its context ends before the app closes, so that no new window is
@@ -196,24 +187,28 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.run.stopWork != nil {
 		a.run.stopWork()
 	}
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	go func() {
 		a.run.wg.Wait()
 		if a.run.queue != nil {
-			errs = append(errs, a.run.queue.Close())
+			done <- a.run.queue.Close()
+			return
 		}
-		close(done)
+		done <- nil
 	}()
 	select {
-	case <-done:
+	case err := <-done:
+		return errors.Join(append(errs, err, a.Close())...)
 	case <-ctx.Done():
-		errs = append(errs, errors.New("stopping took too long; the sweeper of the next start takes over what was on the wire"))
+		// The record stays open: what still runs may write its results until the process ends.
+		return errors.Join(append(errs, errStopSlow)...)
 	}
-	return errors.Join(append(errs, a.Close())...)
 }
 
 // stopWithin is how long a stop may take before the process ends anyway: a provider's time out and a margin.
 const stopWithin = 45 * time.Second
+
+var errStopSlow = errors.New("stopping took too long; the sweeper of the next start takes over what was on the wire")
 
 // StopContext returns a context for Stop.
 func StopContext() (context.Context, context.CancelFunc) {

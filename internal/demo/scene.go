@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
 	"github.com/loaphuong/loa/internal/sim"
 	"github.com/loaphuong/loa/internal/work"
 )
@@ -112,7 +113,7 @@ func (d *Demo) stage(ctx context.Context, p play) error {
 	}
 	c, err := d.find(ctx, p)
 	if errors.Is(err, campaigns.ErrNotFound) {
-		draft, err2 := d.app.Engine.Campaign(work.Draft{Kind: p.kind, Name: p.name, Unit: unit, Fields: p.fields, DeadlineOn: p.deadline, Author: author})
+		draft, err2 := kind.Make(kind.Draft{Kind: p.kind, Name: p.name, Unit: unit, Fields: p.fields, DeadlineOn: p.deadline, Author: author}, d.app.Engine)
 		if err2 != nil {
 			return err2
 		}
@@ -170,7 +171,7 @@ func (d *Demo) setTargets(ctx context.Context, id campaigns.CampaignID, p play) 
 		return err
 	}
 	for unit, n := range byUnit {
-		if err := d.app.Store.SetTarget(ctx, unit, id, d.app.Engine.Done(c), n, (n*p.goal+99)/100, approver); err != nil {
+		if err := d.app.Store.SetTarget(ctx, unit, id, c.Fact, n, (n*p.goal+99)/100, approver); err != nil {
 			return err
 		}
 	}

@@ -150,8 +150,8 @@ func TestAudienceIsFrozenAtSubmit(t *testing.T) {
 	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		ward, _ := crowd(t, s, 30)
-		c, err := s.CreateCampaign(ctx, campaigns.Campaign{UnitID: ward.ID, Kind: "exam", Name: "x", Filter: campaigns.Under(ward.ID), Basis: "x", Author: "an",
-			Ladder: campaigns.Ladder{{Name: "first", Channels: []string{"sms.x"}}}})
+		c, err := s.CreateCampaign(ctx, campaigns.Campaign{UnitID: ward.ID, Kind: "exam", Name: "x", Filter: campaigns.Under(ward.ID), Basis: "x", Fact: campaigns.CardIssued, Author: "an",
+			Ladder: campaigns.Ladder{{Name: "first", Channels: []string{"relay.x"}}}})
 		require.NoError(t, err)
 		a, err := s.SubmitCampaign(ctx, c.ID, "an")
 		require.NoError(t, err)
@@ -160,7 +160,7 @@ func TestAudienceIsFrozenAtSubmit(t *testing.T) {
 		by, err := s.AudienceByUnit(ctx, a.ID)
 		require.NoError(t, err)
 		require.Equal(t, map[campaigns.UnitID]int{ward.ID: 30}, by)
-		empty, err := s.CreateCampaign(ctx, campaigns.Campaign{UnitID: ward.ID, Kind: "exam", Name: "y", Filter: campaigns.Is("birth_year", 1800), Basis: "x", Author: "an"})
+		empty, err := s.CreateCampaign(ctx, campaigns.Campaign{UnitID: ward.ID, Kind: "exam", Name: "y", Filter: campaigns.Is("birth_year", 1800), Basis: "x", Fact: campaigns.CardIssued, Author: "an"})
 		require.NoError(t, err)
 		_, err = s.SubmitCampaign(ctx, empty.ID, "an")
 		require.ErrorIs(t, err, campaigns.ErrEmptyAudience)

@@ -4,20 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
 )
 
-const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, author, approver,
+const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, fact, author, approver,
 	COALESCE(audience_id, ''), created_at, updated_at`
 
 func scanCampaign(row scanner) (c campaigns.Campaign, err error) {
 	var filter, ladder, fields string
 	var created, updated int64
 	err = row.Scan(&c.ID, &c.UnitID, &c.Kind, &c.Name, &c.State, &filter, &ladder, &fields, &c.DeadlineOn, &c.Basis,
-		&c.Author, &c.Approver, &c.AudienceID, &created, &updated)
+		&c.Fact, &c.Author, &c.Approver, &c.AudienceID, &created, &updated)
 	if err != nil {
 		return c, err
 	}
@@ -44,8 +43,8 @@ func (s *Store) CreateCampaign(ctx context.Context, c campaigns.Campaign) (campa
 		}
 		c.CreatedAt, c.UpdatedAt = now.Policy, now.Policy
 		_, err = tx.ExecContext(ctx, `INSERT INTO campaign (id, unit_id, kind, name, state, filter, ladder, fields, deadline_on,
-			basis, author, created_at, updated_at) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$11)`,
-			c.ID, c.UnitID, c.Kind, c.Name, asJSON(c.Filter), asJSON(c.Ladder), asJSON(c.Fields), c.DeadlineOn, c.Basis, c.Author,
+			basis, fact, author, created_at, updated_at) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$12)`,
+			c.ID, c.UnitID, c.Kind, c.Name, asJSON(c.Filter), asJSON(c.Ladder), asJSON(c.Fields), c.DeadlineOn, c.Basis, string(c.Fact), c.Author,
 			now.Policy.UnixMilli())
 		if err != nil {
 			return err
@@ -102,6 +101,9 @@ func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, act
 		if a.Total = int(n); a.Total == 0 {
 			return campaigns.ErrEmptyAudience
 		}
+		if err := s.checkShortNames(ctx, tx, c.Ladder, a.ID); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `UPDATE audience SET total = $2 WHERE id = $1`, a.ID, n); err != nil {
 			return err
 		}
@@ -109,6 +111,27 @@ func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, act
 		return err
 	})
 	return a, err
+}
+
+// checkShortNames refuses a ladder with SMS as long as a unit of somebody in the audience has no short name: its texts
+// could not be written (rulings.md 15).
+func (s *Store) checkShortNames(ctx context.Context, tx *sql.Tx, l campaigns.Ladder, id campaigns.AudienceID) error {
+	sms := false
+	for _, step := range l {
+		for _, c := range step.Channels {
+			sms = sms || strings.HasPrefix(c, "sms.")
+		}
+	}
+	if !sms {
+		return nil
+	}
+	var missing bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM member m JOIN person p ON p.id = m.person_id JOIN unit u ON u.id = p.unit_id
+		WHERE m.audience_id = $1 AND u.short_name = '')`, id).Scan(&missing)
+	if err == nil && missing {
+		err = campaigns.ErrNoShortName
+	}
+	return err
 }
 
 // MoveCampaign records a verb that only changes the state: return, approve, complete.
@@ -122,8 +145,7 @@ func (s *Store) MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb 
 			_, err = tx.ExecContext(ctx, `UPDATE campaign SET approver = $2 WHERE id = $1`, id, actor)
 		}
 		if verb == campaigns.Complete && err == nil {
-			_, err = tx.ExecContext(ctx, `UPDATE launch SET state = 'completed', stopped_at = $2 WHERE campaign_id = $1 AND state = 'running'`,
-				id, now.Raw.UnixMilli())
+			err = s.closeLaunches(ctx, tx, id, "completed", now)
 		}
 		return err
 	})
@@ -157,13 +179,4 @@ func (s *Store) logVerb(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, v
 	_, err := tx.ExecContext(ctx, `INSERT INTO campaign_event (id, campaign_id, verb, from_state, to_state, actor, at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
 		newID(), c.ID, verb, c.State, to, actor, now.Policy.UnixMilli())
 	return err
-}
-
-// inList returns "$from, $from+1, ..." for n values.
-func inList(from, n int) string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = fmt.Sprintf("$%d", from+i)
-	}
-	return strings.Join(out, ", ")
 }

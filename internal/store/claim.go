@@ -30,10 +30,12 @@ type Candidate struct {
 	Facts campaigns.Facts
 	// Address is the blind index of the address, for household merging.
 	Address string
+	// Broken is set when the row cannot be read, such as a contact that does not open: it fails alone.
+	Broken error
 }
 
-// Verdict is what shall become of a candidate. State is Sending, Suppressed, Expired, Cancelled, Failed, Merged, or
-// Queued to postpone until NextAt.
+// Verdict is what shall become of a candidate. State is Sending, Suppressed, Expired, Cancelled, Failed, Merged, Queued to
+// postpone until NextAt, or Unknown for a keyed re-send that must not be asked again.
 type Verdict struct {
 	State      notifier.State
 	Reason     campaigns.Reason
@@ -47,22 +49,25 @@ type Verdict struct {
 	Counts     bool   // counts against the caps
 }
 
-// Claimed is the result of Claim: the deliveries that go on the wire now, with their generation and the moment until
-// which this worker may write about them.
+// Claimed is the result of Claim for a delivery that goes on the wire now: its generation and the moment of the intent.
 type Claimed struct {
-	Gen        int
-	LeaseUntil time.Time
-	IntentAt   time.Time
+	Gen      int
+	IntentAt time.Time
 }
 
 // Claim takes one window: due rows are locked, judged inside the transaction, and moved to sending (the committed
 // intent) or to what else judge says. It returns, for each candidate in the order judge saw them, its claim; zero for
 // those that do not go on the wire. judge may run more than once and must not keep state between runs.
-func (s *Store) Claim(ctx context.Context, req ClaimRequest, judge func(now Clock, list []Candidate) []Verdict) (list []Candidate, out []Claimed, err error) {
+func (s *Store) Claim(ctx context.Context, p Planner, req ClaimRequest, judge func(now Clock, list []Candidate) []Verdict) (list []Candidate, out []Claimed, err error) {
 	err = s.write(ctx, "claim "+req.Channel, func(tx *sql.Tx) error {
 		list, out = nil, nil
 		now, err := s.clock(ctx, tx)
 		if err != nil {
+			return err
+		}
+		// One worker after the other decides about a channel: siblings and caps then never meet halfway, and the wire, which
+		// takes the time, is not inside.
+		if err := s.d.lock(ctx, tx, []int64{subject(string(req.Lane) + "|" + req.Channel)}); err != nil {
 			return err
 		}
 		ids, err := s.dueIDs(ctx, tx, req, now)
@@ -73,8 +78,16 @@ func (s *Store) Claim(ctx context.Context, req ClaimRequest, judge func(now Cloc
 			return err
 		}
 		verdicts := judge(now, list)
-		out, err = s.settle(ctx, tx, req, list, verdicts, now)
-		return err
+		if out, err = s.settle(ctx, tx, req, list, verdicts, now); err != nil {
+			return err
+		}
+		var failed []campaigns.DeliveryID
+		for i, v := range verdicts {
+			if v.State == notifier.Failed {
+				failed = append(failed, list[i].Job.ID)
+			}
+		}
+		return s.nextRanks(ctx, tx, p, failed, now)
 	})
 	return list, out, err
 }
@@ -149,11 +162,7 @@ func (s *Store) withSiblings(ctx context.Context, tx *sql.Tx, rows []dueRow, req
 func subjects(rows []dueRow) []int64 {
 	out := make([]int64, 0, 2*len(rows))
 	for _, r := range rows {
-		var h uint64 = 14695981039346656037 // FNV-1a
-		for i := 0; i < len(r.person); i++ {
-			h = (h ^ uint64(r.person[i])) * 1099511628211
-		}
-		out = append(out, int64(h))
+		out = append(out, subject(r.person))
 		if len(r.address) >= 8 {
 			out = append(out, int64(binary.BigEndian.Uint64(r.address)))
 		}
@@ -161,8 +170,21 @@ func subjects(rows []dueRow) []int64 {
 	return out
 }
 
+// subject is the lock number of a name (FNV-1a).
+func subject(name string) int64 {
+	var h uint64 = 14695981039346656037
+	for i := 0; i < len(name); i++ {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return int64(h)
+}
+
 // sentStates are the states of a delivery that has reached somebody's phone or may have.
 const sentStates = `('sending','accepted','delivered','undelivered','unknown','unknown_final','no_receipt')`
+
+// heard says that the delivery x, or the one that carried it, reached the wire.
+const heard = `(x.state IN ` + sentStates + ` OR x.state = 'merged' AND EXISTS (SELECT 1 FROM notice mn JOIN delivery mc ON mc.notice_id = mn.merged_into
+	WHERE mn.id = x.notice_id AND mc.state IN ` + sentStates + `))`
 
 // candidates reads the facts. Counts leave out the notice itself: a fallback to the next channel is not a second notice.
 func (s *Store) candidates(ctx context.Context, tx *sql.Tx, ids []int64, req ClaimRequest, now Clock) ([]Candidate, error) {
@@ -170,18 +192,18 @@ func (s *Store) candidates(ctx context.Context, tx *sql.Tx, ids []int64, req Cla
 	list, err := collect(ctx, tx, func(row scanner) (Candidate, error) { return s.scanCandidate(row, req) }, `
 		SELECT d.id, d.gen, d.notice_id, d.launch_id, d.person_id, d.unit_id, d.step_no, d.tries, d.resends, d.addr_index,
 			p.name, p.locale, COALESCE(p.class_id, ''), CASE WHEN p.erased_at IS NULL THEN 0 ELSE 1 END, p.card_verified, p.eid_verified,
-			c.kind, c.basis, c.ladder, c.fields, c.deadline_on, l.state,
+			c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state,
 			COALESCE(t.id, ''), t.sealed, CASE WHEN t.wrong_at IS NULL THEN 0 ELSE 1 END,
 			CASE WHEN t.owner = 'relative' AND t.consented = 0 THEN 1 ELSE 0 END,
 			CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END,
 			(SELECT count(*) FROM delivery x WHERE x.person_id = d.person_id AND x.sent_on = $2 AND x.notice_id <> d.notice_id
-				AND (x.state = 'merged' OR x.state IN `+sentStates+`)),
+				AND `+heard+`),
 			(SELECT count(*) FROM delivery x WHERE x.person_id = d.person_id AND x.sent_on > $2 - 30 AND x.notice_id <> d.notice_id
-				AND (x.state = 'merged' OR x.state IN `+sentStates+`)),
+				AND `+heard+`),
 			(SELECT count(*) FROM delivery x WHERE x.addr_index = d.addr_index AND x.sent_on = $2 AND x.id <> d.id AND x.state IN `+sentStates+`),
 			COALESCE((SELECT `+s.answersAgg()+` FROM response r WHERE r.person_id = d.person_id AND r.launch_id = d.launch_id
 				AND r.refuted_at IS NULL), ''),
-			u.name, u.short_name, u.phone, p.sex, p.born, COALESCE(cl.name, ''), COALESCE(vl.name, '')
+			COALESCE(d.intent_at, 0), u.name, u.short_name, u.phone, p.sex, p.born, COALESCE(cl.name, ''), COALESCE(vl.name, '')
 		FROM `+s.d.set(1, "v", col{"id", asInt})+`
 		JOIN delivery d ON d.id = v.id
 		JOIN person p ON p.id = d.person_id
@@ -193,7 +215,30 @@ func (s *Store) candidates(ctx context.Context, tx *sql.Tx, ids []int64, req Cla
 		LEFT JOIN contact t ON t.id = d.contact_id
 		LEFT JOIN opt_out o ON o.addr_index = d.addr_index
 		WHERE d.state = 'queued' ORDER BY d.next_at, d.id`, asJSON(wrapEach(ids)), today)
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return list, s.addSiblingNames(ctx, tx, ids, list)
+}
+
+// addSiblingNames gives a carrier's later try the names that its first one carried: a sibling is merged for good.
+func (s *Store) addSiblingNames(ctx context.Context, tx *sql.Tx, ids []int64, list []Candidate) error {
+	at := make(map[int64]int, len(list))
+	for i, c := range list {
+		at[int64(c.Job.ID)] = i
+	}
+	_, err := collect(ctx, tx, func(row scanner) (struct{}, error) {
+		var id int64
+		var name string
+		err := row.Scan(&id, &name)
+		if i, ok := at[id]; ok && err == nil {
+			list[i].Job.Names = append(list[i].Job.Names, name)
+		}
+		return struct{}{}, err
+	}, `SELECT d.id, p.name FROM `+s.d.set(1, "v", col{"id", asInt})+` JOIN delivery d ON d.id = v.id
+		CROSS JOIN notice n JOIN person p ON p.id = n.person_id
+		WHERE n.merged_into = d.notice_id ORDER BY n.id`, asJSON(wrapEach(ids)))
+	return err
 }
 
 // answersAgg joins the kinds of answers into one text.
@@ -208,14 +253,15 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest) (Candidate, error) 
 	var c Candidate
 	var addr, sealed []byte
 	var name, ladder, fields, deadline, contact, answers, unitName, unitShort, unitPhone string
-	var card bool
-	var eid int
+	var who campaigns.Person
+	var fact campaigns.Fact
+	var intent int64
 	j, f := &c.Job, &c.Facts
 	err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Launch, &j.Person, &j.Unit, &j.StepNo, &j.Tries, &j.Resends, &addr,
-		&name, &j.Locale, &j.ClassID, &f.Erased, &card, &eid,
-		&j.Kind, &f.Basis, &ladder, &fields, &deadline, &f.Launch,
+		&name, &j.Locale, &j.ClassID, &f.Erased, &who.Card, &who.EID,
+		&j.Kind, &f.Basis, &fact, &ladder, &fields, &deadline, &f.Launch,
 		&contact, &sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &f.PersonDay, &f.PersonMonth, &f.AddressDay, &answers,
-		&unitName, &unitShort, &unitPhone, &j.Sex, &j.Born, &j.Class, &j.Village)
+		&intent, &unitName, &unitShort, &unitPhone, &j.Sex, &j.Born, &j.Class, &j.Village)
 	if err != nil {
 		return c, err
 	}
@@ -223,16 +269,17 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest) (Candidate, error) 
 	f.Medium, j.Names = req.Medium, []string{name}
 	f.NeedsAddress = req.Medium != "relay" && req.Medium != "visit"
 	f.HasAddress = len(sealed) > 0
-	f.Card, f.EID = card, eid
-	f.Retry = j.Resends > 0
+	f.Done = who.Has(fact)
 	f.Answers, f.AskedVisit = splitAnswers(answers)
 	f.DeadlineAt = endOfDay(deadline)
+	j.IntentAt = ms(intent)
 	if f.NeedsAddress && f.HasAddress {
-		if j.Address, err = s.ring.Open("contact|"+contact, sealed); err != nil {
-			return c, err
-		}
+		j.Address, c.Broken = s.ring.Open("contact|"+contact, sealed)
 	}
-	return c, fillJob(j, ladder, fields, unitName, unitShort, unitPhone)
+	if err := fillJob(j, ladder, fields, unitName, unitShort, unitPhone); err != nil {
+		c.Broken = err
+	}
+	return c, nil
 }
 
 // fillJob adds what rendering needs: the step's wording and the fields of campaign and unit.
@@ -278,18 +325,20 @@ func endOfDay(iso string) time.Time {
 func (s *Store) settle(ctx context.Context, tx *sql.Tx, req ClaimRequest, list []Candidate, verdicts []Verdict, now Clock) ([]Claimed, error) {
 	lease := now.Raw.Add(req.Lease)
 	out := make([]Claimed, len(list))
-	var sending, rest, postponed, merged, tokens [][]any
+	var sending, rest, postponed, merged, tokens, again [][]any
 	for i, v := range verdicts {
 		j := list[i].Job
 		switch v.State {
 		case notifier.Sending:
-			out[i] = Claimed{Gen: j.Gen + 1, LeaseUntil: lease, IntentAt: now.Raw}
+			out[i] = Claimed{Gen: j.Gen + 1, IntentAt: now.Raw}
 			sending = append(sending, []any{j.ID, hex.EncodeToString(v.BodyHash), v.Locale, v.Version, v.Parts, day(v.Counts, now)})
 			if v.TokenHash != nil {
 				tokens = append(tokens, []any{hex.EncodeToString(v.TokenHash), j.Launch, j.Person})
 			}
 		case notifier.Queued:
 			postponed = append(postponed, []any{j.ID, v.NextAt.UnixMilli(), v.Reason})
+		case notifier.Unknown:
+			again = append(again, []any{j.ID, v.Reason})
 		case notifier.Merged:
 			merged = append(merged, []any{j.Notice, int64(v.MergedInto)})
 			rest = append(rest, []any{j.ID, v.State, v.Reason, day(true, now)})
@@ -311,6 +360,9 @@ func (s *Store) settle(ctx context.Context, tx *sql.Tx, req ClaimRequest, list [
 		{rest, `UPDATE delivery SET state = v.state, reason = v.reason, sent_on = v.day, moved_at = $2 FROM ` +
 			s.d.set(1, "v", col{"id", asInt}, col{"state", asText}, col{"reason", asText}, col{"day", asInt}) +
 			` WHERE delivery.id = v.id AND delivery.state = 'queued'`, []any{now.Policy.UnixMilli()}},
+		{again, `UPDATE delivery SET state = 'unknown', reason = v.reason, next_at = $2, moved_at = $3 FROM ` +
+			s.d.set(1, "v", col{"id", asInt}, col{"reason", asText}) + ` WHERE delivery.id = v.id AND delivery.state = 'queued'`,
+			[]any{now.Policy.Add(finalAfter).UnixMilli(), now.Policy.UnixMilli()}},
 		{merged, `UPDATE notice SET merged_into = v.into_id FROM ` + s.d.set(1, "v", col{"id", asInt}, col{"into_id", asInt}) + ` WHERE notice.id = v.id`, nil},
 		{tokens, `INSERT INTO answer_token (hash, launch_id, person_id) SELECT v.hash, v.launch, v.person FROM ` +
 			s.d.set(1, "v", col{"hash", asBytes}, col{"launch", asText}, col{"person", asText}) + ` WHERE TRUE ON CONFLICT (hash) DO NOTHING`, nil},

@@ -136,7 +136,7 @@ func (s *Store) MarkPurpose(ctx context.Context, p Purpose) error {
 			return err
 		}
 		var used bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM person) OR EXISTS (SELECT 1 FROM meta WHERE key = 'purpose')`).Scan(&used); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM unit) OR EXISTS (SELECT 1 FROM api_key) OR EXISTS (SELECT 1 FROM meta WHERE key = 'purpose')`).Scan(&used); err != nil {
 			return err
 		}
 		if used {

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/notifier"
 )
 
 // LaunchCampaign starts an approved campaign: the launch, its steps with their due times, in one transaction. It is
@@ -75,20 +76,39 @@ func (s *Store) setRun(ctx context.Context, id campaigns.CampaignID, verb campai
 	})
 }
 
-// CancelCampaign ends a campaign for good: nothing more is claimed, what waits is cancelled with its reason.
+// CancelCampaign ends a campaign for good: nothing more is claimed, what waits is cancelled with its reason, and open
+// tasks are taken off the lists.
 func (s *Store) CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error {
 	return s.write(ctx, "cancel campaign", func(tx *sql.Tx) error {
 		_, now, err := s.move(ctx, tx, id, campaigns.Cancel, actor)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE launch SET state = 'cancelled', stopped_at = $2 WHERE campaign_id = $1 AND state <> 'completed'`,
-			id, now.Raw.UnixMilli()); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE delivery SET state = 'cancelled', reason = $2, moved_at = $3
-			WHERE launch_id IN (SELECT id FROM launch WHERE campaign_id = $1) AND state IN ('planned','queued')`,
-			id, campaigns.LaunchCancelled, now.Policy.UnixMilli())
-		return err
+		return s.closeLaunches(ctx, tx, id, "cancelled", now)
 	})
+}
+
+// closeLaunches ends the launches of a campaign. What another transaction plans or queues at this very moment is
+// cancelled by the next sweep.
+func (s *Store) closeLaunches(ctx context.Context, tx *sql.Tx, id campaigns.CampaignID, state string, now Clock) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE launch SET state = $2, stopped_at = $3 WHERE campaign_id = $1 AND state IN ('running','paused')`,
+		id, state, now.Raw.UnixMilli()); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2 WHERE state = 'open' AND kind <> 'verify'
+		AND launch_id IN (SELECT id FROM launch WHERE campaign_id = $1)`, id, now.Policy.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := s.cancelWaiting(ctx, tx, now)
+	return err
+}
+
+// cancelWaiting cancels what waits in launches that have ended. A keyed re-send is not cancelled: its first try may have
+// arrived, so it is unknown again.
+func (s *Store) cancelWaiting(ctx context.Context, tx *sql.Tx, now Clock) (int, error) {
+	return affected(tx.ExecContext(ctx, `UPDATE delivery SET moved_at = $1, next_at = $2,
+			state = CASE WHEN resends > 0 AND state = 'queued' THEN 'unknown' ELSE 'cancelled' END,
+			reason = CASE WHEN resends > 0 AND state = 'queued' THEN $3 ELSE $4 END
+		WHERE state IN ('planned','queued') AND launch_id IN (SELECT id FROM launch WHERE state IN ('cancelled','completed'))`,
+		now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli(), notifier.NoAnswer, campaigns.LaunchCancelled))
 }

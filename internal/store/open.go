@@ -88,7 +88,18 @@ func connectSQLite(path string) (*Store, error) {
 	if path == "" {
 		return nil, errors.New("store: the path of the SQLite file is empty")
 	}
+	if strings.Contains(path, "://") {
+		return nil, errors.New("store: LOA_DATABASE_URL is neither the path of an SQLite file nor a postgres:// address")
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	// The file is made before SQLite makes it, for its owner only; SQLite gives its companions the same rights.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	open := func(extra string, conns int) (*sql.DB, error) {

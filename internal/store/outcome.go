@@ -46,7 +46,8 @@ func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outco
 	if err := s.markVerified(ctx, tx, o.PersonID, o.Fact, now); err != nil {
 		return 0, err
 	}
-	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, now)
+	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
+		WHERE c.fact = $4 OR (c.fact = 'eid1' AND $4 = 'eid2')`, string(o.Fact), now)
 }
 
 func (s *Store) markVerified(ctx context.Context, tx *sql.Tx, person campaigns.PersonID, fact campaigns.Fact, now Clock) error {
@@ -76,7 +77,7 @@ func (s *Store) RefuteClaim(ctx context.Context, launch campaigns.LaunchID, pers
 		if n == 0 {
 			return campaigns.ErrNotFound
 		}
-		return s.closeVerifyTasks(ctx, tx, person, actor, now)
+		return s.closeVerifyTasks(ctx, tx, person, actor, Refuted, `SELECT l.id FROM launch l WHERE l.id = $4`, string(launch), now)
 	})
 }
 

@@ -24,8 +24,6 @@ type StepPlan struct {
 type Planner interface {
 	// Reaches returns the channels of a step of a campaign.
 	Reaches(c campaigns.Campaign, stepNo int) []campaigns.ChannelReach
-	// Done returns the fact that ends the campaign.
-	Done(c campaigns.Campaign) campaigns.Fact
 }
 
 // planChunk is how many persons one transaction plans.
@@ -42,6 +40,9 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 		if err != nil {
 			return err
 		}
+		if err := s.skipSteps(ctx, tx, now); err != nil {
+			return err
+		}
 		step, err := s.dueStep(ctx, tx, now)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -50,7 +51,7 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 			return err
 		}
 		more = true
-		people, err := s.planPeople(ctx, tx, step)
+		people, ids, err := s.planPeople(ctx, tx, step)
 		if err != nil {
 			return err
 		}
@@ -58,13 +59,22 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 		if err := s.insertNotices(ctx, tx, p, step, people, now); err != nil {
 			return err
 		}
-		ended = len(people) < planChunk
-		return s.advanceStep(ctx, tx, step, people, now)
+		ended = len(ids) < planChunk
+		return s.advanceStep(ctx, tx, step, ids, now)
 	})
 	if err == nil && ended {
 		s.Analyze(ctx)
 	}
 	return planned, more, err
+}
+
+// skipSteps leaves out steps that a later one of the same launch has overtaken, after a long pause or because both hang
+// on a deadline that is near: nobody is to be reminded twice on one day.
+func (s *Store) skipSteps(ctx context.Context, tx *sql.Tx, now Clock) error {
+	_, err := tx.ExecContext(ctx, `UPDATE step SET state = 'skipped' WHERE state = 'waiting' AND due_at <= $1 AND cursor = ''
+		AND EXISTS (SELECT 1 FROM step later WHERE later.launch_id = step.launch_id AND later.step_no > step.step_no AND later.state = 'waiting' AND later.due_at <= $1)
+		AND launch_id IN (SELECT id FROM launch WHERE state = 'running')`, now.Policy.UnixMilli())
+	return err
 }
 
 func (s *Store) dueStep(ctx context.Context, tx *sql.Tx, now Clock) (StepPlan, error) {
@@ -89,13 +99,14 @@ func (s *Store) dueStep(ctx context.Context, tx *sql.Tx, now Clock) (StepPlan, e
 	return st, err
 }
 
-func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) ([]campaigns.Person, error) {
-	ids, err := collect(ctx, tx, scanOne[campaigns.PersonID], `SELECT person_id FROM member
+func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (people []campaigns.Person, ids []campaigns.PersonID, err error) {
+	ids, err = collect(ctx, tx, scanOne[campaigns.PersonID], `SELECT person_id FROM member
 		WHERE audience_id = $1 AND person_id > $2 ORDER BY person_id LIMIT $3`, step.Campaign.AudienceID, step.Cursor, planChunk)
 	if err != nil || len(ids) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.peopleForPlan(ctx, tx, ids, step.Run.ID)
+	people, err = s.peopleForPlan(ctx, tx, ids, step.Run.ID)
+	return people, ids, err
 }
 
 // peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch.
@@ -168,7 +179,7 @@ func (s *Store) insertNotices(ctx context.Context, tx *sql.Tx, p Planner, step S
 	if len(people) == 0 {
 		return nil
 	}
-	channels, fact := p.Reaches(step.Campaign, step.StepNo), p.Done(step.Campaign)
+	channels, fact := p.Reaches(step.Campaign, step.StepNo), step.Campaign.Fact
 	notices := make([][]any, 0, len(people))
 	deliveries := make([][]any, 0, len(people))
 	for _, person := range people {
@@ -208,18 +219,25 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, rows [][]any, 
 	return err
 }
 
-func (s *Store) advanceStep(ctx context.Context, tx *sql.Tx, step StepPlan, people []campaigns.Person, now Clock) error {
-	if len(people) < planChunk {
+func (s *Store) advanceStep(ctx context.Context, tx *sql.Tx, step StepPlan, ids []campaigns.PersonID, now Clock) error {
+	if len(ids) < planChunk {
 		_, err := tx.ExecContext(ctx, `UPDATE step SET state = 'planned', planned_at = $3 WHERE launch_id = $1 AND step_no = $2`,
 			step.Run.ID, step.StepNo, now.Policy.UnixMilli())
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE step SET cursor = $3 WHERE launch_id = $1 AND step_no = $2`,
-		step.Run.ID, step.StepNo, people[len(people)-1].ID)
+		step.Run.ID, step.StepNo, ids[len(ids)-1])
 	return err
 }
 
-// QueueDue promotes planned deliveries whose time has come and returns the lanes that have due work.
+// promoteAtOnce bounds how many deliveries one transaction promotes, so that a launch of a million does not hold others up.
+const promoteAtOnce = 20_000
+
+// countDueUpTo bounds what the figures of a lane cost: more than this is simply a lot.
+const countDueUpTo = 10_000
+
+// QueueDue promotes planned deliveries whose time has come, ends what waited past its campaign's deadline, and returns
+// the lanes that have due work, counted up to countDueUpTo.
 func (s *Store) QueueDue(ctx context.Context) (lanes map[campaigns.Lane]int, err error) {
 	lanes = map[campaigns.Lane]int{}
 	err = s.write(ctx, "queue what is due", func(tx *sql.Tx) error {
@@ -228,21 +246,37 @@ func (s *Store) QueueDue(ctx context.Context) (lanes map[campaigns.Lane]int, err
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', moved_at = $1 WHERE state = 'planned' AND next_at <= $1
-			AND launch_id IN (SELECT id FROM launch WHERE state = 'running')`, now.Policy.UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', moved_at = $1 WHERE id IN (
+			SELECT id FROM delivery WHERE state = 'planned' AND next_at <= $1
+				AND launch_id IN (SELECT id FROM launch WHERE state = 'running') LIMIT $2) AND state = 'planned'`, now.Policy.UnixMilli(), promoteAtOnce); err != nil {
 			return err
 		}
-		_, err = collect(ctx, tx, func(row scanner) (struct{}, error) {
-			var lane campaigns.Lane
+		if err := s.expire(ctx, tx, now); err != nil {
+			return err
+		}
+		for _, lane := range campaigns.Lanes {
 			var n int
-			err := row.Scan(&lane, &n)
-			lanes[lane] = n
-			return struct{}{}, err
-		}, `SELECT d.lane, count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id
-			WHERE d.state = 'queued' AND d.next_at <= $1 AND l.state = 'running' GROUP BY d.lane`, now.Policy.UnixMilli())
-		return err
+			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM delivery d JOIN launch l ON l.id = d.launch_id
+				WHERE d.lane = $1 AND d.state = 'queued' AND d.next_at <= $2 AND l.state = 'running' LIMIT $3) due`,
+				lane, now.Policy.UnixMilli(), countDueUpTo).Scan(&n); err != nil {
+				return err
+			}
+			if n > 0 {
+				lanes[lane] = n
+			}
+		}
+		return nil
 	})
 	return lanes, err
+}
+
+// expire ends deliveries that still wait when their campaign's deadline has passed, also on channels that nobody drains.
+func (s *Store) expire(ctx context.Context, tx *sql.Tx, now Clock) error {
+	today := now.Policy.In(campaigns.Zone).Format(time.DateOnly)
+	_, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'expired', reason = $1, moved_at = $2
+		WHERE state IN ('planned','queued') AND resends = 0 AND launch_id IN (SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
+			WHERE l.state = 'running' AND c.deadline_on <> '' AND c.deadline_on < $3)`, campaigns.DeadlinePassed, now.Policy.UnixMilli(), today)
+	return err
 }
 
 // wrapEach makes a set of one column.

@@ -77,11 +77,12 @@ func (s *Store) ApplyReceipts(ctx context.Context, p Planner, limit int) (int, e
 }
 
 // pendingReceipts finds receipts that can be applied: by the provider's message id, or by our own key where the
-// provider echoes it. A delivery that is on the wire at this moment is left until its answer is written.
+// provider echoes it. An id that the provider gave to several messages proves nothing about any of them. A delivery that
+// is on the wire at this moment, or waits for another try, is left until its answer is written.
 func (s *Store) pendingReceipts(ctx context.Context, tx *sql.Tx, limit int) ([]pending, error) {
 	lock := ""
 	if s.d == postgresDialect {
-		lock = " FOR UPDATE OF d SKIP LOCKED"
+		lock = " FOR UPDATE OF r, d SKIP LOCKED"
 	}
 	return collect(ctx, tx, func(row scanner) (p pending, err error) {
 		return p, row.Scan(&p.receipt, &p.status, &p.reason, &p.delivery, &p.state)
@@ -89,7 +90,8 @@ func (s *Store) pendingReceipts(ctx context.Context, tx *sql.Tx, limit int) ([]p
 		JOIN attempt a ON (r.provider_msg_id <> '' AND a.channel = r.channel AND a.provider_msg_id = r.provider_msg_id)
 			OR (r.idem_key <> '' AND a.idem_key = r.idem_key AND a.channel = r.channel)
 		JOIN delivery d ON d.id = a.delivery_id
-		WHERE r.applied_at IS NULL AND d.state NOT IN ('sending','queued')
+		WHERE r.applied_at IS NULL AND d.state <> 'sending' AND (d.state <> 'queued' OR d.resends > 0)
+			AND (r.idem_key <> '' OR NOT EXISTS (SELECT 1 FROM attempt b WHERE b.channel = a.channel AND b.provider_msg_id = a.provider_msg_id AND b.id <> a.id))
 		ORDER BY r.id LIMIT $1`+lock, limit)
 }
 

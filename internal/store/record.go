@@ -108,7 +108,8 @@ func (s *Store) appendAttempts(ctx context.Context, tx *sql.Tx, results []Result
 		SELECT v.id, v.delivery, v.gen, v.n, v.channel, v.idem, v.state, v.reason, v.pid, v.parts, v.intent, CAST($2 AS BIGINT)
 		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"delivery", asInt}, col{"gen", asInt}, col{"n", asInt}, col{"channel", asText}, col{"idem", asText},
 		col{"state", asText}, col{"reason", asText}, col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt})+`
-		WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET state = excluded.state, reason = excluded.reason, gen = excluded.gen, n = excluded.n,
+		WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET reason = excluded.reason, gen = excluded.gen, n = excluded.n,
+			state = CASE WHEN excluded.state = 'accepted' THEN 'accepted' ELSE attempt.state END,
 			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), parts = excluded.parts, done_at = excluded.done_at`,
 		asJSON(rows), now.Raw.UnixMilli())
 	return err
@@ -161,31 +162,73 @@ func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, 
 	if err != nil {
 		return err
 	}
-	channels, fact := p.Reaches(c, r.step), p.Done(c)
+	channels := p.Reaches(c, r.step)
+	rows, alone, err := s.planNext(ctx, tx, c, r, list, channels)
+	if err != nil {
+		return err
+	}
+	// Where the next channel cannot carry a whole household, or there is none, the siblings go their own ways.
+	siblings, err := s.detachSiblings(ctx, tx, alone)
+	if err != nil {
+		return err
+	}
+	more, _, err := s.planNext(ctx, tx, c, r, siblings, channels)
+	if err != nil || len(rows)+len(more) == 0 {
+		return err
+	}
+	return s.insertDeliveries(ctx, tx, append(rows, more...), r.launch, r.step, r.lane, notifier.Planned, now.Policy, now)
+}
+
+// planNext plans the next rank of each origin; alone are the notices whose next delivery carries nobody else.
+func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows [][]any, alone []int64, err error) {
+	if len(list) == 0 {
+		return nil, nil, nil
+	}
 	persons := make([]campaigns.PersonID, len(list))
 	for i, o := range list {
 		persons[i] = o.person
 	}
 	people, err := s.peopleForPlan(ctx, tx, persons, r.launch)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	by := make(map[campaigns.PersonID]campaigns.Person, len(people))
 	for _, one := range people {
 		by[one.ID] = one
 	}
-	var rows [][]any
 	for _, o := range list {
 		person, known := by[o.person]
 		if !known || o.rank >= len(channels) {
+			alone = append(alone, o.notice)
 			continue
 		}
-		if plan := campaigns.Plan(person, person.Has(fact), channels, o.rank+1); plan.Refused == "" {
+		plan := campaigns.Plan(person, person.Has(c.Fact), channels, o.rank+1)
+		if plan.Refused != "" || channels[plan.Rank-1].Medium == "relay" || channels[plan.Rank-1].Medium == "visit" {
+			alone = append(alone, o.notice)
+		}
+		if plan.Refused == "" {
 			rows = append(rows, s.newDelivery(o.notice, person, plan))
 		}
 	}
-	if len(rows) == 0 {
-		return nil
+	return rows, alone, nil
+}
+
+// detachSiblings takes the siblings off their carriers and returns them with the rank they were merged at.
+func (s *Store) detachSiblings(ctx context.Context, tx *sql.Tx, carriers []int64) ([]origin, error) {
+	if len(carriers) == 0 {
+		return nil, nil
 	}
-	return s.insertDeliveries(ctx, tx, rows, r.launch, r.step, r.lane, notifier.Planned, now.Policy, now)
+	siblings, err := collect(ctx, tx, func(row scanner) (o origin, err error) {
+		return o, row.Scan(&o.notice, &o.rank, &o.person)
+	}, `SELECT n.id, d.rank, n.person_id FROM `+s.d.set(1, "v", col{"id", asInt})+` CROSS JOIN notice n JOIN delivery d ON d.notice_id = n.id
+		WHERE n.merged_into = v.id AND d.state = 'merged' ORDER BY n.id`, asJSON(wrapEach(carriers)))
+	if err != nil || len(siblings) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(siblings))
+	for i, o := range siblings {
+		ids[i] = o.notice
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE notice SET merged_into = NULL FROM `+s.d.set(1, "v", col{"id", asInt})+` WHERE notice.id = v.id`, asJSON(wrapEach(ids)))
+	return siblings, err
 }

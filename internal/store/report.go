@@ -43,13 +43,13 @@ type personFacts struct {
 	reason                                          campaigns.Reason
 }
 
-// Report adds up one campaign. fact is what counts as done.
-func (s *Store) Report(ctx context.Context, id campaigns.CampaignID, fact campaigns.Fact, mediumOf func(channel string) string) (campaigns.CampaignReport, error) {
+// Report adds up one campaign.
+func (s *Store) Report(ctx context.Context, id campaigns.CampaignID, mediumOf func(channel string) string) (campaigns.CampaignReport, error) {
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return campaigns.CampaignReport{}, err
 	}
-	r := campaigns.CampaignReport{ID: c.ID, Name: c.Name, Kind: c.Kind, State: c.State, Fact: fact, Steps: len(c.Ladder)}
+	r := campaigns.CampaignReport{ID: c.ID, Name: c.Name, Kind: c.Kind, State: c.State, Fact: c.Fact, Steps: len(c.Ladder)}
 	runs, err := s.Runs(ctx, id)
 	if err != nil || len(runs) == 0 {
 		return r, err
@@ -58,13 +58,13 @@ func (s *Store) Report(ctx context.Context, id campaigns.CampaignID, fact campai
 	if err != nil {
 		return r, wrap("report", err)
 	}
-	if err := s.reportUnits(ctx, &r, people, fact); err != nil {
+	if err := s.reportUnits(ctx, &r, people, c.Fact); err != nil {
 		return r, wrap("report", err)
 	}
 	if err := s.reportChannels(ctx, &r, runs[0].ID, mediumOf); err != nil {
 		return r, wrap("report", err)
 	}
-	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM step WHERE launch_id = $1 AND state = 'planned'`, runs[0].ID).Scan(&r.Planned)
+	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM step WHERE launch_id = $1 AND state <> 'waiting'`, runs[0].ID).Scan(&r.Planned)
 	return r, wrap("report", err)
 }
 

@@ -61,7 +61,7 @@ func (s *Store) HearText(ctx context.Context, channel, eventKey string, index []
 			return nil
 		}
 		return s.respond(ctx, tx, response{launch: who[0].launch, person: who[0].person, notice: who[0].notice, kind: kind,
-			source: "text", event: channel + "|" + eventKey, index: index}, now)
+			source: "text", event: channel + "|" + eventKey, addresses: [][]byte{index}}, now)
 	})
 	return h, err
 }
@@ -115,7 +115,23 @@ type response struct {
 	kind   campaigns.AnswerKind
 	source string
 	event  string
-	index  []byte // the address it came from or belongs to, nil where unknown
+	// addresses are those it came from or belongs to; a stop and a wrong person concern all of them.
+	addresses [][]byte
+}
+
+// addressesOf finds where a launch reached a person, and the newest notice. Where nothing was sent to an address, as by a
+// relay or a visit, it is every phone of the person: whoever says stop there means them.
+func (s *Store) addressesOf(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, person campaigns.PersonID) (notice int64, out [][]byte, err error) {
+	var newest sql.NullInt64
+	if err := tx.QueryRowContext(ctx, `SELECT max(id) FROM notice WHERE launch_id = $1 AND person_id = $2`, launch, person).Scan(&newest); err != nil {
+		return 0, nil, err
+	}
+	out, err = collect(ctx, tx, scanOne[[]byte], `SELECT DISTINCT addr_index FROM delivery
+		WHERE launch_id = $1 AND person_id = $2 AND addr_index IS NOT NULL AND sent_on IS NOT NULL`, launch, person)
+	if err == nil && len(out) == 0 {
+		out, err = collect(ctx, tx, scanOne[[]byte], `SELECT DISTINCT addr_index FROM contact WHERE person_id = $1 AND medium = 'phone'`, person)
+	}
+	return newest.Int64, out, err
 }
 
 // respond records an answer and what follows from it: an opt-out, a wrong number, a claim to verify, a visit to make.
@@ -128,12 +144,18 @@ func (s *Store) respond(ctx context.Context, tx *sql.Tx, r response, now Clock) 
 	}
 	switch r.kind {
 	case campaigns.Stop:
-		if r.index != nil {
-			return s.optOut(ctx, tx, r.index, r.source, now)
+		for _, a := range r.addresses {
+			if err := s.optOut(ctx, tx, a, r.source, now); err != nil {
+				return err
+			}
 		}
 	case campaigns.WrongAnswer:
-		_, err = tx.ExecContext(ctx, `UPDATE contact SET wrong_at = $3 WHERE person_id = $1 AND addr_index = $2 AND wrong_at IS NULL`,
-			r.person, r.index, now.Policy.UnixMilli())
+		for _, a := range r.addresses {
+			if _, err := tx.ExecContext(ctx, `UPDATE contact SET wrong_at = $3 WHERE person_id = $1 AND addr_index = $2 AND wrong_at IS NULL`,
+				r.person, a, now.Policy.UnixMilli()); err != nil {
+				return err
+			}
+		}
 	case campaigns.AlreadyDone:
 		return s.openTask(ctx, tx, "verify", r.launch, r.person, now)
 	case campaigns.HomeVisit:
@@ -213,14 +235,8 @@ func (s *Store) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.A
 			return err
 		}
 		r := response{launch: inv.LaunchID, person: inv.PersonID, kind: kind, source: "page", event: "page|" + eventKey}
-		var index []byte
-		err = tx.QueryRowContext(ctx, `SELECT d.notice_id, d.addr_index FROM delivery d WHERE d.launch_id = $1 AND d.person_id = $2
-			ORDER BY d.id DESC LIMIT 1`, inv.LaunchID, inv.PersonID).Scan(&r.notice, &index)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if r.notice, r.addresses, err = s.addressesOf(ctx, tx, inv.LaunchID, inv.PersonID); err != nil {
 			return err
-		}
-		if len(index) > 0 {
-			r.index = index
 		}
 		return s.respond(ctx, tx, r, now)
 	})
@@ -240,13 +256,11 @@ func (s *Store) AnswerByStaff(ctx context.Context, launch campaigns.LaunchID, pe
 		if !member {
 			return campaigns.ErrNotFound
 		}
-		var index []byte
-		err = tx.QueryRowContext(ctx, `SELECT addr_index FROM delivery WHERE launch_id = $1 AND person_id = $2 AND addr_index IS NOT NULL
-			ORDER BY id DESC LIMIT 1`, launch, person).Scan(&index)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		r := response{launch: launch, person: person, kind: kind, source: source, event: source + "|" + eventKey}
+		if r.notice, r.addresses, err = s.addressesOf(ctx, tx, launch, person); err != nil {
 			return err
 		}
-		return s.respond(ctx, tx, response{launch: launch, person: person, kind: kind, source: source, event: source + "|" + eventKey, index: index}, now)
+		return s.respond(ctx, tx, r, now)
 	})
 }
 

@@ -17,7 +17,7 @@ type SweepPolicy struct {
 
 // Swept counts what a sweep moved.
 type Swept struct {
-	Requeued, Unknown, Resent, Final, NoReceipt int
+	Requeued, Unknown, Resent, Final, NoReceipt, Cancelled int
 }
 
 // resendWithin is how long after the intent a keyed provider still knows the key (delivery.md: 23 of its 24 hours).
@@ -41,6 +41,9 @@ func (s *Store) Sweep(ctx context.Context, channels []SweepPolicy, key func(id c
 			return err
 		}
 		if n.Unknown, err = s.sweepSending(ctx, tx, key, now); err != nil {
+			return err
+		}
+		if n.Cancelled, err = s.cancelWaiting(ctx, tx, now); err != nil {
 			return err
 		}
 		if n.Resent, err = s.resendUnknown(ctx, tx, channels, now); err != nil {

@@ -159,7 +159,7 @@ func (s *Store) tickDeliveries(ctx context.Context, tx *sql.Tx, p Planner, ids [
 			continue
 		}
 		var state notifier.State
-		if err := tx.QueryRowContext(ctx, `SELECT state FROM delivery WHERE id = $1`, id.Int64).Scan(&state); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT state FROM delivery WHERE id = $1`+s.d.forUpdate, id.Int64).Scan(&state); err != nil {
 			return err
 		}
 		if state == notifier.Sending {
@@ -180,13 +180,16 @@ func (s *Store) tickDeliveries(ctx context.Context, tx *sql.Tx, p Planner, ids [
 	return s.nextRanks(ctx, tx, p, undelivered, now)
 }
 
-func (s *Store) closeVerifyTasks(ctx context.Context, tx *sql.Tx, person campaigns.PersonID, actor string, now Clock) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE task_item SET result = 'confirmed', at = $2 WHERE person_id = $1 AND result = ''
-		AND task_id IN (SELECT t.id FROM task t JOIN task_item i ON i.task_id = t.id WHERE i.person_id = $1 AND t.kind = 'verify')`,
-		person, now.Policy.UnixMilli()); err != nil {
+// closeVerifyTasks closes the person's to-dos to verify a claim, in the launches that the query with parameter $4 names:
+// what is found about one campaign says nothing about the claims in others.
+func (s *Store) closeVerifyTasks(ctx context.Context, tx *sql.Tx, person campaigns.PersonID, actor, result, launches, arg string, now Clock) error {
+	ids, err := collect(ctx, tx, scanOne[string], `UPDATE task_item SET result = $2, at = $3 WHERE person_id = $1 AND result = ''
+		AND task_id IN (SELECT t.id FROM task t WHERE t.kind = 'verify' AND t.launch_id IN (`+launches+`)) RETURNING task_id`,
+		person, result, now.Policy.UnixMilli(), arg)
+	if err != nil || len(ids) == 0 {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE kind = 'verify' AND state = 'open'
-		AND id IN (SELECT task_id FROM task_item WHERE person_id = $1)`, person, now.Policy.UnixMilli(), actor)
+	_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE state = 'open'
+		AND id IN (SELECT v.id FROM `+s.d.set(1, "v", col{"id", asText})+`)`, asJSON(wrapEach(ids)), now.Policy.UnixMilli(), actor)
 	return err
 }

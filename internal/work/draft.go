@@ -2,60 +2,16 @@ package work
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/kind"
 )
 
-// Draft is what an officer gives to make a campaign; what is left out comes from the kind.
-type Draft struct {
-	Kind       string
-	Name       string
-	Unit       campaigns.Unit
-	Filter     *campaigns.Filter
-	Ladder     campaigns.Ladder
-	Fields     map[string]string
-	DeadlineOn string
-	Author     string
-}
-
-// Campaign checks a draft against its kind and the channels that are open, and returns the campaign to record.
-func (e *Engine) Campaign(d Draft) (campaigns.Campaign, error) {
-	k, err := kind.ByName(d.Kind)
-	if err != nil {
-		return campaigns.Campaign{}, err
-	}
-	c := campaigns.Campaign{UnitID: d.Unit.ID, Kind: k.Name, Name: strings.TrimSpace(d.Name), Fields: d.Fields, DeadlineOn: d.DeadlineOn,
-		Basis: k.Basis, Author: d.Author, Ladder: d.Ladder}
-	if c.Author == "" {
-		return c, campaigns.ErrNoActor
-	}
-	if c.Name == "" {
-		return c, fmt.Errorf("%w: name", campaigns.ErrMissingFields)
-	}
-	if missing := k.Missing(d.Fields); len(missing) > 0 {
-		return c, fmt.Errorf("%w: %s", campaigns.ErrMissingFields, strings.Join(missing, ", "))
-	}
-	if d.Filter != nil {
-		c.Filter = *d.Filter
-	} else {
-		c.Filter = k.Filter(d.Unit.ID)
-	}
-	if err := c.Filter.Validate(); err != nil {
-		return c, err
-	}
-	if len(c.Ladder) == 0 {
-		c.Ladder = k.Ladder(e.Carries)
-	}
-	if err := c.Ladder.Validate(c.DeadlineOn, e.Has); err != nil {
-		return c, err
-	}
-	if d.Unit.ShortName == "" && d.Unit.Kind == campaigns.Ward && NeedsShortName(c.Ladder, func(ch string) string { return e.lines[ch].Spec.Form }) {
-		return c, campaigns.ErrNoShortName
-	}
-	return c, nil
-}
+var (
+	_ kind.Channels = (*Engine)(nil)
+	_ kind.Speaker  = (*Engine)(nil)
+)
 
 // Has says whether a channel is open.
 func (e *Engine) Has(channel string) bool { _, ok := e.lines[channel]; return ok }
@@ -72,6 +28,32 @@ func (e *Engine) Carries(medium string) string {
 
 // MediumOf returns the medium of a channel, "" where the channel is not open.
 func (e *Engine) MediumOf(channel string) string { return e.lines[channel].Spec.Medium }
+
+// Speaker is implemented by renderers that can say beforehand what a text needs; nil means that there is no such text.
+type Speaker interface {
+	Needs(kind, step, form string) []string
+}
+
+// CheckWords refuses a campaign whose notices could not be written: a step without words for one of its channels, or a
+// unit without the published number that every notice names.
+func (e *Engine) CheckWords(c campaigns.Campaign, unit campaigns.Unit) error {
+	speaker, ok := e.render.(Speaker)
+	if !ok {
+		return nil
+	}
+	for i, step := range c.Ladder {
+		for _, channel := range step.Channels {
+			needs := speaker.Needs(c.Kind, step.Name, e.lines[channel].Spec.Form)
+			if needs == nil {
+				return fmt.Errorf("%w: step %d: the kind %s has no words for channel %s", campaigns.ErrLadder, i+1, c.Kind, channel)
+			}
+			if unit.Kind == campaigns.Ward && unit.Phone == "" && slices.Contains(needs, "phone") {
+				return campaigns.ErrNoPhone
+			}
+		}
+	}
+	return nil
+}
 
 // Lane returns the lane in which a kind's deliveries wait.
 func Lane(kindName string) campaigns.Lane {

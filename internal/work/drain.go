@@ -43,8 +43,6 @@ func (d *drainer) leave() bool {
 // Drain carries all that is due in a lane, channel by channel at the same time, and returns when nothing is left or
 // ctx ends. What is on the wire when ctx ends is still carried to its end and recorded.
 func (e *Engine) Drain(ctx context.Context, lane campaigns.Lane) error {
-	e.wg.Add(1)
-	defer e.wg.Done()
 	errs := make([]error, len(e.order))
 	var wg sync.WaitGroup
 	for i, name := range e.order {
@@ -90,7 +88,7 @@ func (e *Engine) window(ctx context.Context, lane campaigns.Lane, line Line) (in
 		Window: line.Spec.Limits.Window, Lease: line.Spec.Limits.Timeout + e.timing.Lease}
 	var judged *judgement
 	began := time.Now() // before the commit: our own reading of the lease is never later than the database's
-	list, claims, err := e.record.Claim(ctx, req, func(now store.Clock, list []store.Candidate) []store.Verdict {
+	list, claims, err := e.record.Claim(ctx, e, req, func(now store.Clock, list []store.Candidate) []store.Verdict {
 		judged = e.judge(line.Spec, now, list)
 		return judged.verdicts
 	})
@@ -146,6 +144,9 @@ func (e *Engine) result(line Line, c store.Candidate, claim store.Claimed, m not
 		return r
 	}
 	r.State, r.Reason = notifier.After(o.Failure, c.Job.Tries)
+	if c.Job.Resends > 0 {
+		r.State = notifier.Unknown // a no to the second asking says nothing about the first
+	}
 	switch r.State {
 	case notifier.Queued:
 		r.NextAt = now.Policy.Add(notifier.Backoff(c.Job.Tries, o.Failure.RetryAfter))
@@ -155,11 +156,18 @@ func (e *Engine) result(line Line, c store.Candidate, claim store.Claimed, m not
 	return r
 }
 
+// recordUntil bounds one try: a database that hangs must not hold the results of the next ones.
+func (e *Engine) recordUntil(ctx context.Context, results []store.Result, until time.Time) (int, error) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return e.record.RecordResults(ctx, e, results)
+}
+
 // store records results; while the database is away it tries again until the lease is over, after which the sweeper
 // makes them unknown: the truth, since nobody else knows.
 func (e *Engine) store(ctx context.Context, results []store.Result, until time.Time) {
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		late, err := e.record.RecordResults(ctx, e, results)
+		late, err := e.recordUntil(ctx, results, until)
 		if err == nil {
 			e.meter.Late(late)
 			return

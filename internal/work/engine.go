@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
-	"github.com/loaphuong/loa/campaigns/kind"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/notifier"
 )
@@ -16,7 +15,7 @@ import (
 type Record interface {
 	PlanDueStep(ctx context.Context, p store.Planner) (planned int, more bool, err error)
 	QueueDue(ctx context.Context) (map[campaigns.Lane]int, error)
-	Claim(ctx context.Context, req store.ClaimRequest, judge func(store.Clock, []store.Candidate) []store.Verdict) ([]store.Candidate, []store.Claimed, error)
+	Claim(ctx context.Context, p store.Planner, req store.ClaimRequest, judge func(store.Clock, []store.Candidate) []store.Verdict) ([]store.Candidate, []store.Claimed, error)
 	RecordResults(ctx context.Context, p store.Planner, results []store.Result) (late int, err error)
 	Sweep(ctx context.Context, channels []store.SweepPolicy, key func(campaigns.DeliveryID, int) string) (store.Swept, error)
 	ApplyReceipts(ctx context.Context, p store.Planner, limit int) (int, error)
@@ -26,6 +25,11 @@ type Record interface {
 type Bell interface {
 	Ring(ctx context.Context, lane campaigns.Lane) error
 }
+
+// noBell is rung where only the tick works.
+type noBell struct{}
+
+func (noBell) Ring(context.Context, campaigns.Lane) error { return nil }
 
 // Line is an open channel with its description.
 type Line struct {
@@ -93,13 +97,16 @@ func New(o Options) *Engine {
 	if e.meter == nil {
 		e.meter = noMeter{}
 	}
+	if e.bell == nil {
+		e.bell = noBell{}
+	}
 	return e
 }
 
 // Run ticks and sweeps until ctx ends, then waits for what is on the wire.
 func (e *Engine) Run(ctx context.Context) {
 	var loops sync.WaitGroup
-	loops.Go(func() { every(ctx, e.timing.Tick, func() { e.Tick(ctx) }) })
+	loops.Go(func() { every(ctx, e.timing.Tick, func() { e.look(ctx) }) })
 	loops.Go(func() { every(ctx, e.timing.Sweep, func() { e.SweepOnce(ctx) }) })
 	loops.Wait()
 	e.wg.Wait()
@@ -118,44 +125,73 @@ func every(ctx context.Context, d time.Duration, f func()) {
 	}
 }
 
-// Tick does once all that is due: plans steps, promotes deliveries, applies parked receipts, drains every lane.
+// Tick does once all that is due and returns when it is done: plans steps, promotes deliveries, applies parked receipts,
+// drains every lane.
 func (e *Engine) Tick(ctx context.Context) {
+	for e.planDue(ctx) {
+	}
+	e.ApplyReceipts(ctx)
+	for _, lane := range e.due(ctx) {
+		_ = e.Drain(ctx, lane)
+	}
+}
+
+// look is the tick of a running engine: it waits for no lane, so that a long bulk launch holds up neither an urgent one
+// nor planning nor receipts. A step that is not planned to its end is gone on with at the next look.
+func (e *Engine) look(ctx context.Context) {
 	e.planDue(ctx)
 	e.ApplyReceipts(ctx)
-	lanes, err := e.record.QueueDue(ctx)
+	for _, lane := range e.due(ctx) {
+		if err := e.bell.Ring(ctx, lane); err != nil {
+			e.meter.Trouble("ring the bell")
+		}
+		e.wg.Go(func() { _ = e.Drain(ctx, lane) })
+	}
+}
+
+// due promotes what fell due and returns the lanes with work, urgent first.
+func (e *Engine) due(ctx context.Context) []campaigns.Lane {
+	counts, err := e.record.QueueDue(ctx)
 	if err != nil {
 		e.trouble(ctx, "queue what is due", err)
-		return
+		return nil
 	}
-	e.meter.Due(lanes)
+	e.meter.Due(counts)
+	var out []campaigns.Lane
 	for _, lane := range campaigns.Lanes {
-		if lanes[lane] > 0 {
-			_ = e.Drain(ctx, lane)
+		if counts[lane] > 0 {
+			out = append(out, lane)
 		}
 	}
+	return out
 }
 
 // Wake does what must come before a drain that a bell announced: plan and promote what fell due since the last tick.
 func (e *Engine) Wake(ctx context.Context) {
 	e.planDue(ctx)
-	if _, err := e.record.QueueDue(ctx); err != nil {
-		e.trouble(ctx, "queue what is due", err)
-	}
+	e.due(ctx)
 }
 
-// planDue plans due steps chunk by chunk and rings the bell for what they brought.
-func (e *Engine) planDue(ctx context.Context) {
-	for ctx.Err() == nil {
+// chunksALook is how many chunks of due steps are planned before what they brought is queued.
+const chunksALook = 20
+
+// planDue plans due steps chunk by chunk and says whether more may be due.
+func (e *Engine) planDue(ctx context.Context) (more bool) {
+	for range chunksALook {
+		if ctx.Err() != nil {
+			return false
+		}
 		planned, more, err := e.record.PlanDueStep(ctx, e)
 		if err != nil {
 			e.trouble(ctx, "plan", err)
-			return
+			return false
 		}
 		e.meter.Planned(planned)
 		if !more {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // ApplyReceipts applies what providers have reported, until nothing is left that can be applied.
@@ -187,7 +223,7 @@ func (e *Engine) SweepOnce(ctx context.Context) {
 	}
 	if swept != (store.Swept{}) {
 		e.log.Info("swept", "requeued", swept.Requeued, "unknown", swept.Unknown, "resent", swept.Resent,
-			"unknown_final", swept.Final, "no_receipt", swept.NoReceipt)
+			"unknown_final", swept.Final, "no_receipt", swept.NoReceipt, "cancelled", swept.Cancelled)
 	}
 	e.meter.Swept(swept)
 }
@@ -212,15 +248,4 @@ func (e *Engine) Reaches(c campaigns.Campaign, stepNo int) []campaigns.ChannelRe
 		out = append(out, campaigns.ChannelReach{Name: name, Medium: e.lines[name].Spec.Medium})
 	}
 	return out
-}
-
-// Done implements store.Planner: the fact that ends the campaign.
-func (e *Engine) Done(c campaigns.Campaign) campaigns.Fact { return doneFact(c.Kind) }
-
-func doneFact(name string) campaigns.Fact {
-	k, err := kind.ByName(name)
-	if err != nil {
-		return ""
-	}
-	return k.Done
 }

@@ -92,7 +92,7 @@ func (w *world) people(phones ...string) []campaigns.PersonID {
 func (w *world) launch(ladder campaigns.Ladder) campaigns.CampaignID {
 	ctx := context.Background()
 	c, err := w.s.CreateCampaign(ctx, campaigns.Campaign{UnitID: w.ward.ID, Kind: "exam", Name: "Thử", Filter: campaigns.Under(w.ward.ID),
-		Ladder: ladder, Basis: "x", Author: "an"})
+		Ladder: ladder, Basis: "x", Fact: campaigns.CardIssued, Author: "an"})
 	require.NoError(w.t, err)
 	_, err = w.s.SubmitCampaign(ctx, c.ID, "an")
 	require.NoError(w.t, err)
@@ -159,7 +159,7 @@ func TestANoticesWholeWay(t *testing.T) {
 		fresh, err := s.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: ids[0], Fact: campaigns.CardIssued, Source: "officer", Actor: "binh"}})
 		require.NoError(t, err)
 		require.Equal(t, 1, fresh)
-		r, err := s.Report(ctx, id, campaigns.CardIssued, w.e.MediumOf)
+		r, err := s.Report(ctx, id, w.e.MediumOf)
 		require.NoError(t, err)
 		f := r.Total
 		require.Equal(t, campaigns.Funnel{Meant: 4, Suppressed: map[campaigns.Reason]int{campaigns.NoChannel: 1}, Sent: 3, Delivered: 3, Receipts: true,
@@ -267,7 +267,7 @@ func TestSweeperMakesLostIntentsUnknown(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.QueueDue(ctx)
 		require.NoError(t, err)
-		list, claims, err := s.Claim(ctx, store.ClaimRequest{Lane: campaigns.Normal, Channel: "sms.test", Medium: "sms", Worker: "dead", Window: 1, Lease: -time.Second},
+		list, claims, err := s.Claim(ctx, w.e, store.ClaimRequest{Lane: campaigns.Normal, Channel: "sms.test", Medium: "sms", Worker: "dead", Window: 1, Lease: -time.Second},
 			func(_ store.Clock, list []store.Candidate) []store.Verdict {
 				out := make([]store.Verdict, len(list))
 				for i := range out {

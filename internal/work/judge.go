@@ -2,6 +2,9 @@ package work
 
 import (
 	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
@@ -33,86 +36,158 @@ type judgement struct {
 
 func (j *judgement) reason(i int) campaigns.Reason { return j.verdicts[i].Reason }
 
-// judge runs the decision chain over a window, merges households and renders what is to be sent. It runs inside the
-// claiming transaction and touches nothing but its arguments.
+// resendWithin is how long after its first asking a keyed provider still knows the key (delivery.md: 23 of 24 hours).
+const resendWithin = 23 * time.Hour
+
+// judge runs the decision chain over a window, applies the caps within it, merges households and renders what is to be
+// sent. It runs inside the claiming transaction and touches nothing but its arguments.
 func (e *Engine) judge(spec notifier.Spec, now store.Clock, list []store.Candidate) *judgement {
 	j := &judgement{now: now, verdicts: make([]store.Verdict, len(list)), messages: make([]notifier.Message, len(list))}
-	var sendable []campaigns.Sendable
-	var at []int
+	caps := newWindowCaps()
+	var homes [][]int
+	at := map[string]int{}
 	for i, c := range list {
-		facts := c.Facts
-		facts.Done = campaigns.Person{Card: facts.Card, EID: facts.EID}.Has(doneFact(c.Job.Kind))
-		d := campaigns.Decide(facts, campaigns.DefaultHours, campaigns.DefaultCaps, now.Policy)
-		if !d.Send {
-			j.verdicts[i] = refusal(d)
+		if v, ok := e.sendable(c, now); !ok {
+			j.verdicts[i] = v
 			continue
 		}
-		address := ""
-		if facts.NeedsAddress {
-			address = c.Address
+		if c.Facts.NeedsAddress && !caps.person(c) {
+			j.verdicts[i] = store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapPersonDay}
+			continue
 		}
-		sendable = append(sendable, campaigns.Sendable{Delivery: c.Job.ID, Notice: c.Job.Notice, Launch: c.Job.Launch,
-			StepNo: c.Job.StepNo, Channel: spec.Name, Address: address})
-		at = append(at, i)
+		home := household(c, i)
+		k, ok := at[home]
+		if !ok {
+			k = len(homes)
+			at[home], homes = k, append(homes, nil)
+		}
+		homes[k] = append(homes[k], i)
 	}
-	e.merge(j, list, sendable, at)
-	e.capWithin(j, list, at)
-	for _, i := range at {
-		if j.verdicts[i].State == "" {
-			e.write(j, spec, list[i].Job, i)
-		}
+	for _, home := range homes {
+		e.write(j, spec, list, home, caps)
 	}
 	return j
 }
 
-// merge lets one text carry the siblings of a household (rulings.md 4).
-func (e *Engine) merge(j *judgement, list []store.Candidate, sendable []campaigns.Sendable, at []int) {
-	for from, to := range campaigns.MergeHousehold(sendable) {
-		carrier := &list[at[to]].Job
-		carrier.Names = append(carrier.Names, list[at[from]].Job.Names...)
-		j.verdicts[at[from]] = store.Verdict{State: notifier.Merged, Reason: campaigns.HouseholdMerged, MergedInto: carrier.Notice}
+// sendable asks the decision chain about one candidate. A keyed re-send was decided about when it was first sent: any no
+// now leaves it what it is, unknown, because the first text may have arrived.
+func (e *Engine) sendable(c store.Candidate, now store.Clock) (store.Verdict, bool) {
+	if c.Broken != nil {
+		e.log.Error("a delivery cannot be read", "delivery", int64(c.Job.ID), "error", c.Broken)
+		return store.Verdict{State: notifier.Failed, Reason: notifier.RenderFailed}, false
 	}
+	facts := c.Facts
+	facts.Retry = c.Job.Resends > 0
+	d := campaigns.Decide(facts, campaigns.DefaultHours, campaigns.DefaultCaps, now.Policy)
+	if facts.Retry && (!d.Send && d.Until.IsZero() || now.Raw.Sub(c.Job.IntentAt) > resendWithin) {
+		return store.Verdict{State: notifier.Unknown, Reason: notifier.NoAnswer}, false
+	}
+	if !d.Send {
+		return refusal(d), false
+	}
+	return store.Verdict{}, true
 }
 
-// capWithin applies the caps among the deliveries of this window, which the counts in the database cannot know of yet.
-func (e *Engine) capWithin(j *judgement, list []store.Candidate, at []int) {
-	people := map[campaigns.PersonID]bool{}
-	phones := map[string]int{}
-	for _, i := range at {
-		c := list[i]
-		if j.verdicts[i].State != "" || !c.Facts.NeedsAddress {
-			continue
-		}
-		switch {
-		case people[c.Job.Person] && !c.Facts.Retry:
-			j.verdicts[i] = store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapPersonDay}
-			continue
-		case phones[c.Address]+c.Facts.AddressDay >= campaigns.DefaultCaps.AddressDay:
-			j.verdicts[i] = store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapAddressDay}
-			continue
-		}
-		people[c.Job.Person] = true
-		phones[c.Address]++
+// household names what one text may carry: siblings of a launch, step and address. A re-send and a later try keep to
+// themselves: their words are settled.
+func household(c store.Candidate, i int) string {
+	if !c.Facts.NeedsAddress || c.Address == "" || c.Job.Resends > 0 || len(c.Job.Names) > 1 {
+		return "alone|" + strconv.Itoa(i)
 	}
+	return string(c.Job.Launch) + "|" + strconv.Itoa(c.Job.StepNo) + "|" + c.Address
 }
 
-// write renders one delivery; what cannot be written fails with its reason and never blocks the others.
-func (e *Engine) write(j *judgement, spec notifier.Spec, job notifier.Job, i int) {
-	r, err := e.render.Render(spec, job)
-	if err == nil && spec.Limits.Parts > 0 && r.Parts > spec.Limits.Parts {
-		j.verdicts[i] = store.Verdict{State: notifier.Failed, Reason: notifier.TooLong}
+// windowCaps counts what this window sends, which the counts in the database cannot know of yet.
+type windowCaps struct {
+	people map[campaigns.PersonID]bool
+	texts  map[string]int
+}
+
+func newWindowCaps() windowCaps {
+	return windowCaps{people: map[campaigns.PersonID]bool{}, texts: map[string]int{}}
+}
+
+// person says whether the person has no other notice in this window, and remembers this one.
+func (w windowCaps) person(c store.Candidate) bool {
+	if w.people[c.Job.Person] && c.Job.Resends == 0 {
+		return false
+	}
+	w.people[c.Job.Person] = true
+	return true
+}
+
+// address says whether the address may get one more text today, and counts it.
+func (w windowCaps) address(c store.Candidate) bool {
+	if c.Facts.NeedsAddress && c.Job.Resends == 0 {
+		if w.texts[c.Address]+c.Facts.AddressDay >= campaigns.DefaultCaps.AddressDay {
+			return false
+		}
+		w.texts[c.Address]++
+	}
+	return true
+}
+
+// write renders one text for a household (rulings.md 4). When all the names make it too long, half of them go into a
+// text of their own; what cannot be written fails with its reason and never blocks the others.
+func (e *Engine) write(j *judgement, spec notifier.Spec, list []store.Candidate, home []int, caps windowCaps) {
+	carrier := list[home[0]]
+	job := carrier.Job
+	for _, i := range home[1:] {
+		job.Names = append(job.Names[:len(job.Names):len(job.Names)], list[i].Job.Names...)
+	}
+	r, err := e.rendered(spec, job)
+	tooLong := err == nil && spec.Limits.Parts > 0 && r.Parts > spec.Limits.Parts
+	switch {
+	case tooLong && len(home) > 1:
+		e.write(j, spec, list, home[:len(home)/2], caps)
+		e.write(j, spec, list, home[len(home)/2:], caps)
 		return
-	}
-	if err != nil {
+	case tooLong:
+		j.all(home, store.Verdict{State: notifier.Failed, Reason: notifier.TooLong})
+		return
+	case err != nil:
 		e.log.Error("a notice could not be written", "delivery", int64(job.ID), "kind", job.Kind, "step", job.StepNo, "error", err)
-		j.verdicts[i] = store.Verdict{State: notifier.Failed, Reason: notifier.RenderFailed}
+		e.writeAlone(j, spec, list, home, caps)
+		return
+	case !caps.address(carrier):
+		j.all(home, store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapAddressDay})
 		return
 	}
 	hash := sha256.Sum256([]byte(r.Subject + "\n" + r.Body))
-	j.verdicts[i] = store.Verdict{State: notifier.Sending, BodyHash: hash[:], Locale: r.Locale, Version: r.Version, Parts: r.Parts,
+	j.verdicts[home[0]] = store.Verdict{State: notifier.Sending, BodyHash: hash[:], Locale: r.Locale, Version: r.Version, Parts: r.Parts,
 		TokenHash: r.TokenHash, Counts: spec.Medium != "relay" && spec.Medium != "visit"}
-	j.messages[i] = notifier.Message{Key: notifier.Key(job.ID, job.Tries), To: job.Address, Subject: r.Subject, Body: r.Body, Parts: r.Parts,
+	j.messages[home[0]] = notifier.Message{Key: notifier.Key(job.ID, job.Tries), To: job.Address, Subject: r.Subject, Body: r.Body, Parts: r.Parts,
 		Locale: r.Locale, Delivery: job.ID, Launch: job.Launch, Person: job.Person, Unit: job.Unit, ClassID: job.ClassID, StepNo: job.StepNo, Code: r.Code}
+	j.all(home[1:], store.Verdict{State: notifier.Merged, Reason: campaigns.HouseholdMerged, MergedInto: job.Notice})
+}
+
+// writeAlone gives every member of a household that could not be written together a chance alone: one bad name must not
+// silence the others.
+func (e *Engine) writeAlone(j *judgement, spec notifier.Spec, list []store.Candidate, home []int, caps windowCaps) {
+	if len(home) == 1 {
+		j.all(home, store.Verdict{State: notifier.Failed, Reason: notifier.RenderFailed})
+		return
+	}
+	for _, i := range home {
+		e.write(j, spec, list, []int{i}, caps)
+	}
+}
+
+// rendered renders, and turns a panic of the renderer into an error: poison fails alone.
+func (e *Engine) rendered(spec notifier.Spec, job notifier.Job) (r Rendered, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the renderer panicked: %T", p)
+		}
+	}()
+	return e.render.Render(spec, job)
+}
+
+// all gives the same verdict to several.
+func (j *judgement) all(at []int, v store.Verdict) {
+	for _, i := range at {
+		j.verdicts[i] = v
+	}
 }
 
 func refusal(d campaigns.Decision) store.Verdict {

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/locales"
 	"github.com/loaphuong/loa/notifier"
@@ -40,6 +39,9 @@ func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) 
 	}
 	return out, nil
 }
+
+// Needs implements Speaker.
+func (w *Writer) Needs(kind, step, form string) []string { return w.set.Fields(kind, step, form) }
 
 // code is the check code: one for all who get the notice, so that the desk can look it up; a visit has its own.
 func (w *Writer) code(spec notifier.Spec, job notifier.Job) string {
@@ -91,16 +93,4 @@ func (w *Writer) honorific(spec notifier.Spec, job notifier.Job) string {
 		key = "honorific." + job.Sex
 	}
 	return w.cat.Say(job.Locale, key)
-}
-
-// NeedsShortName says whether a ladder uses a channel whose form needs the unit's short name.
-func NeedsShortName(l campaigns.Ladder, form func(channel string) string) bool {
-	for _, s := range l {
-		for _, c := range s.Channels {
-			if strings.HasPrefix(form(c), "sms") {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -138,6 +138,7 @@ CREATE TABLE campaign (
   fields       TEXT NOT NULL DEFAULT '{}',
   deadline_on  TEXT NOT NULL DEFAULT '',
   basis        TEXT NOT NULL,
+  fact         TEXT NOT NULL CHECK (fact IN ('card','eid1','eid2')),
   author       TEXT NOT NULL,
   approver     TEXT NOT NULL DEFAULT '',
   audience_id  TEXT,
@@ -191,7 +192,7 @@ CREATE TABLE step (
   launch_id  TEXT NOT NULL REFERENCES launch(id),
   step_no    INTEGER NOT NULL,
   due_at     INTEGER NOT NULL,
-  state      TEXT NOT NULL CHECK (state IN ('waiting','planned')),
+  state      TEXT NOT NULL CHECK (state IN ('waiting','planned','skipped')),
   cursor     TEXT NOT NULL DEFAULT '',
   planned_at INTEGER,
   PRIMARY KEY (launch_id, step_no)
@@ -264,7 +265,7 @@ CREATE TABLE attempt (
   done_at         INTEGER NOT NULL,
   UNIQUE (delivery_id, gen)
 );
-CREATE UNIQUE INDEX attempt_provider ON attempt (channel, provider_msg_id) WHERE provider_msg_id IS NOT NULL;
+CREATE INDEX attempt_provider ON attempt (channel, provider_msg_id) WHERE provider_msg_id IS NOT NULL;
 
 CREATE TABLE receipt (
   id              INTEGER PRIMARY KEY,
@@ -355,6 +356,7 @@ CREATE TABLE task_item (
   at          INTEGER,
   PRIMARY KEY (task_id, person_id)
 );
+CREATE INDEX task_item_person ON task_item (person_id);
 CREATE UNIQUE INDEX task_item_delivery ON task_item (delivery_id) WHERE delivery_id IS NOT NULL;
 
 CREATE TABLE target (
