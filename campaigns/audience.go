@@ -73,7 +73,7 @@ func ParseFilter(raw []byte) (Filter, error) {
 	dec.UseNumber()
 	var f Filter
 	if err := dec.Decode(&f); err != nil {
-		return Filter{}, fmt.Errorf("%w: %v", ErrFilter, err)
+		return Filter{}, fmt.Errorf("%w: %w", ErrFilter, err)
 	}
 	return f, f.Validate()
 }

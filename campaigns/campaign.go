@@ -72,17 +72,18 @@ var campaignMoves = map[Verb]map[CampaignState]CampaignState{
 
 // Errors of campaign verbs; API and CLI map them to a reply.
 var (
-	ErrIllegalMove    = errors.New("campaign: this step is not possible now")
-	ErrSecondPerson   = errors.New("campaign: a second person must approve, not the author")
-	ErrNoActor        = errors.New("campaign: name the person who acts")
-	ErrEmptyAudience  = errors.New("campaign: nobody matches the audience")
-	ErrUnknownKind    = errors.New("campaign: unknown kind")
-	ErrNotFound       = errors.New("not found")
-	ErrConflict       = errors.New("conflict")
-	ErrNoShortName    = errors.New("campaign: the unit needs a short name of at most 9 characters before SMS can be sent")
-	ErrNoPhone        = errors.New("campaign: the unit needs its published phone number, which every notice names; set it first")
-	ErrMissingFields  = errors.New("campaign: fields for the templates are missing")
-	ErrUnknownChannel = errors.New("campaign: unknown channel")
+	ErrIllegalMove   = errors.New("campaign: this step is not possible now")
+	ErrSecondPerson  = errors.New("campaign: a second person must approve, not the author")
+	ErrNoActor       = errors.New("campaign: name the person who acts")
+	ErrEmptyAudience = errors.New("campaign: nobody matches the audience")
+	ErrUnknownKind   = errors.New("campaign: unknown kind")
+	ErrNotFound      = errors.New("not found")
+	ErrConflict      = errors.New("conflict")
+	ErrNoShortName   = errors.New("campaign: the unit needs a short name of at most 9 characters before SMS can be sent")
+	ErrNoPhone       = errors.New("campaign: the unit needs its published phone number, which every notice names; set it first")
+	ErrMissingFields = errors.New("campaign: fields for the templates are missing")
+	ErrFuture        = errors.New("outcome: a fact cannot lie in the future")
+	ErrBadText       = errors.New("text holds a character that cannot be stored")
 )
 
 // samePerson compares names of actors as people would: capitals and spaces make nobody another person.

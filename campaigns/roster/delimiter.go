@@ -31,7 +31,7 @@ func countCells(line []byte, delimiter byte) int {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case c == '"' && start:
-			quoted, start = true, false
+			quoted = true
 		case c == '"' && quoted:
 			quoted = false
 		case c == delimiter && !quoted:

@@ -3,7 +3,6 @@ package roster_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,7 +33,7 @@ func FuzzSniff(f *testing.F) {
 		file, err := roster.Open(bytes.NewReader(data), int64(len(data)), roster.Options{Today: today})
 		if err != nil {
 			var e *roster.Error
-			require.True(t, errors.As(err, &e))
+			require.ErrorAs(t, err, &e)
 			require.NotEmpty(t, e.Code)
 			return
 		}

@@ -3,7 +3,6 @@ package roster_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -51,7 +50,7 @@ func openCode(t *testing.T, data []byte, opt roster.Options) string {
 	_, err := open(t, data, opt)
 	require.Error(t, err)
 	var e *roster.Error
-	require.True(t, errors.As(err, &e), "%v", err)
+	require.ErrorAs(t, err, &e)
 	return e.Code
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -205,7 +204,7 @@ func TestLimits(t *testing.T) {
 	for _, err := range f.Rows(context.Background()) {
 		if err != nil {
 			var e *roster.Error
-			require.True(t, errors.As(err, &e))
+			require.ErrorAs(t, err, &e)
 			require.Equal(t, roster.CodeTooManyRows, e.Code)
 			require.Equal(t, 4, e.Row)
 			require.Equal(t, "a.csv", e.File)
@@ -220,7 +219,8 @@ func TestLimits(t *testing.T) {
 	for _, err := range f.Rows(ctx) {
 		require.ErrorIs(t, err, context.Canceled)
 	}
-	for range f.Rows(context.Background()) {
+	for _, err := range f.Rows(context.Background()) {
+		require.NoError(t, err)
 		break // a consumer may stop
 	}
 	require.NoError(t, f.Close())

@@ -171,7 +171,7 @@ func (r *idReader) refuse(code, suggestion string) (IDNumber, []Finding) {
 
 // strip removes what people put between digits.
 func strip(s string) string {
-	if strings.IndexAny(s, " .,-'") < 0 {
+	if !strings.ContainsAny(s, " .,-'") {
 		return s
 	}
 	return strings.Map(func(r rune) rune {

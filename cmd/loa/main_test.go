@@ -91,3 +91,14 @@ func TestFirstSteps(t *testing.T) {
 	must("campaign", "resume", string(id), "--actor", "binh")
 	require.Contains(t, must("campaign", "cancel", string(id), "--actor", "binh"), "cancelled")
 }
+
+// What stands in an address besides the host is nobody's business.
+func TestDoctorHidesThePassword(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "postgres://db.example:5432/loa", shown("postgres://loa:S3cret@db.example:5432/loa?password=S3cret"))
+	require.Equal(t, "loa-data/loa.db", shown("loa-data/loa.db"))
+	code, _, errOut := call(t, t.TempDir(), "doctor", "--database-url", "mysql://foo")
+	require.Equal(t, exitFailed, code)
+	_, out, _ := call(t, t.TempDir(), "doctor", "--database-url", "mysql://foo")
+	require.Contains(t, out+errOut, "neither the path of an SQLite file nor a postgres:// address")
+}

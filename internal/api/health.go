@@ -31,6 +31,15 @@ func (a *API) mountHealth(app *fiber.App) {
 	}
 }
 
+// NewHealth returns an app with these three addresses alone, for a process that has workers and no API.
+func NewHealth(o Options) *fiber.App {
+	app := fiber.New(Config(o.Log))
+	a := &API{Options: o}
+	app.Use(requestID, a.accessLog, recoverPanics)
+	a.mountHealth(app)
+	return app
+}
+
 // ready is red only for the database: without Redis the tick still drains (rulings.md 32).
 func (a *API) ready(c *fiber.Ctx) error {
 	r := Readiness{Status: "ok", Reasons: []string{}}

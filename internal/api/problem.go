@@ -73,6 +73,8 @@ var known = []struct {
 	{campaigns.ErrIllegalMove, http.StatusConflict, "illegal_move", "This step is not possible in the campaign's present state."},
 	{campaigns.ErrSecondPerson, http.StatusConflict, "second_person", "A second person must approve, not the author."},
 	{campaigns.ErrEmptyAudience, http.StatusConflict, "empty_audience", "Nobody matches the audience."},
+	{campaigns.ErrFuture, http.StatusUnprocessableEntity, "date_in_future", "A fact cannot lie in the future."},
+	{campaigns.ErrBadText, http.StatusUnprocessableEntity, "text_invalid", "A text holds a character that cannot be stored."},
 	{campaigns.ErrNoPhone, http.StatusConflict, "phone_missing", "The unit needs its published phone number, which every notice names."},
 	{campaigns.ErrNoShortName, http.StatusConflict, "short_name_missing", "The unit needs a short name of at most 9 characters before SMS can be sent."},
 	{campaigns.ErrConflict, http.StatusConflict, "conflict", "Somebody else has just changed this; ask again."},
@@ -83,7 +85,6 @@ var known = []struct {
 	{campaigns.ErrUnit, http.StatusUnprocessableEntity, "unit_invalid", ""},
 	{campaigns.ErrMissingFields, http.StatusUnprocessableEntity, "fields_missing", ""},
 	{campaigns.ErrUnknownKind, http.StatusUnprocessableEntity, "kind_unknown", "There is no such kind; GET /api/v1/kinds lists them."},
-	{campaigns.ErrUnknownChannel, http.StatusUnprocessableEntity, "channel_unknown", "There is no such channel."},
 	{errFields, http.StatusUnprocessableEntity, "invalid", ""},
 	{errUpload, http.StatusUnprocessableEntity, "upload_invalid", ""},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "The upload is larger than this operation takes."},
@@ -102,7 +103,7 @@ func (a *API) problem(ctx context.Context, operation string, err error) error {
 	}
 	if p = match(err); p == nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "operation failed", slog.String("operation", operation), slog.String("error", clean(err.Error())))
-		return &Problem{Title: http.StatusText(500), Status: 500, Code: "internal", Detail: "Something went wrong here; the log says what."}
+		return &Problem{Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError, Code: "internal", Detail: "Something went wrong here; the log says what."}
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		return retryLater(p)
@@ -111,7 +112,7 @@ func (a *API) problem(ctx context.Context, operation string, err error) error {
 }
 
 func away() error {
-	return retryLater(&Problem{Title: http.StatusText(503), Status: 503, Code: "database_away", Detail: "The database does not answer; try again."})
+	return retryLater(&Problem{Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable, Code: "database_away", Detail: "The database does not answer; try again."})
 }
 
 func retryLater(p *Problem) error {
@@ -121,7 +122,7 @@ func retryLater(p *Problem) error {
 func match(err error) *Problem {
 	var file *roster.Error
 	if errors.As(err, &file) {
-		return &Problem{Title: http.StatusText(422), Status: 422, Code: "roster_" + file.Code, Detail: "The file cannot be read as a roster: " + clean(file.Text) + "."}
+		return &Problem{Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity, Code: "roster_" + file.Code, Detail: "The file cannot be read as a roster: " + clean(file.Text) + "."}
 	}
 	for _, k := range known {
 		if !errors.Is(err, k.is) {

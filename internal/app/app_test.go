@@ -136,3 +136,45 @@ func TestAnotherKeyRingIsRefused(t *testing.T) {
 	_, err := Open(context.Background(), cfg, slog.New(slog.DiscardHandler), Options{})
 	require.ErrorIs(t, err, ErrOtherRing)
 }
+
+// Names and birth dates stand in the file in clear: only its owner may read it, also in a folder that others may enter.
+func TestFilesAreTheOwnersOnly(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	require.NoError(t, os.Chmod(cfg.DataDir, 0o755))
+	a := openApp(t, cfg, Options{})
+	for _, name := range []string{"loa.db", "loa.db-wal", "keys.json"} {
+		info, err := os.Stat(filepath.Join(cfg.DataDir, name))
+		require.NoError(t, err)
+		require.Zero(t, info.Mode().Perm()&0o077, name)
+	}
+	require.NoError(t, a.Close())
+	require.NoError(t, os.WriteFile(filepath.Join(cfg.DataDir, "channels.json"), []byte(`{}`), 0o644))
+	_, err := Open(context.Background(), cfg, slog.New(slog.DiscardHandler), Options{})
+	require.ErrorContains(t, err, "chmod 600")
+	require.NoError(t, os.Remove(filepath.Join(cfg.DataDir, "channels.json")))
+	cfg.Channels = filepath.Join(cfg.DataDir, "nowhere.json")
+	_, err = Open(context.Background(), cfg, slog.New(slog.DiscardHandler), Options{})
+	require.ErrorContains(t, err, "cannot be read")
+	cfg.Channels, cfg.Keyring = "", filepath.Join(cfg.DataDir, "typo.json")
+	_, err = Open(context.Background(), cfg, slog.New(slog.DiscardHandler), Options{})
+	require.ErrorContains(t, err, "typo.json")
+	require.NoFileExists(t, cfg.Keyring)
+}
+
+// A process of workers alone shows its health and its counters where it is told to.
+func TestWorkersShowTheirMetrics(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	cfg.DatabaseURL, cfg.RedisURL, cfg.Keyring = apptest.PostgresURL(t), apptest.RedisURL(t), filepath.Join(cfg.DataDir, "ring.json")
+	cfg.HealthListen = "127.0.0.1:0"
+	a := openApp(t, cfg, Options{Purpose: store.Test})
+	require.NoError(t, a.Start(context.Background(), "worker"))
+	code, body := get(t, "http://"+a.run.addrs["health"]+"/metrics", "")
+	require.Equal(t, 200, code)
+	require.Contains(t, body, "loa_deliveries_due")
+	require.Empty(t, a.APIAddr())
+	stop, cancel := StopContext()
+	defer cancel()
+	require.NoError(t, a.Stop(stop))
+}

@@ -61,7 +61,10 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	if role != "worker" {
 		return a.startListeners()
 	}
-	return nil
+	if a.Config.HealthListen == "" {
+		return nil
+	}
+	return a.listen("health", a.Config.HealthListen, api.NewHealth(a.apiOptions()))
 }
 
 // firstStart makes the first API key.
@@ -115,13 +118,17 @@ func (a *App) pokeReceipts() {
 	}
 }
 
-func (a *App) startListeners() error {
+func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
-	staff := api.New(api.Options{
+	return api.Options{
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
 		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health,
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
-	})
+	}
+}
+
+func (a *App) startListeners() error {
+	staff := api.New(a.apiOptions())
 	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies})
 	channels := map[string]notifier.Channel{}
 	for _, l := range a.Lines {

@@ -23,10 +23,11 @@ type Config struct {
 	PublicListen  string   `name:"public-listen" env:"LOA_PUBLIC_LISTEN" default:"127.0.0.1:8421" help:"Address of the citizens' answer pages."`
 	InboundListen string   `name:"inbound-listen" env:"LOA_INBOUND_LISTEN" default:"127.0.0.1:8422" help:"Address on which providers report receipts and replies."`
 	DataDir       string   `name:"data-dir" env:"LOA_DATA_DIR" default:"./loa-data" help:"Folder for the SQLite file, the key ring and the first API key." type:"path"`
-	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the answer pages as citizens see it. Links go into notices only when its host is a gov.vn host (rulings.md 22)." placeholder:"URL"`
+	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the answer pages as citizens see it. No notice carries a link yet." placeholder:"URL"`
 	Keyring       string   `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
 	Channels      string   `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
 	BehindProxy   bool     `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`
+	HealthListen  string   `name:"health-listen" env:"LOA_HEALTH_LISTEN" help:"Address of /healthz, /readyz and /metrics in a process with --role worker. Empty: none." placeholder:"ADDR"`
 	Proxies       []string `name:"proxies" env:"LOA_PROXIES" help:"Addresses of the proxies before the answer pages whose X-Forwarded-For is believed; they must overwrite it." placeholder:"ADDR"`
 	LogLevel      string   `name:"log-level" env:"LOA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"How much is logged: debug, info, warn or error."`
 	LogFormat     string   `name:"log-format" env:"LOA_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: text or json."`
@@ -111,7 +112,7 @@ func (c Config) Logger() *slog.Logger {
 
 func redact(_ []string, a slog.Attr) slog.Attr {
 	switch strings.ToLower(a.Key) {
-	case "phone", "email", "id_number", "address", "name", "text", "body", "token", "key", "password", "url":
+	case "phone", "email", "id_number", "address", "name", "text", "body", "token", "password", "url":
 		return slog.String(a.Key, "[hidden]")
 	}
 	return a

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,7 +108,7 @@ func TestTruthNeedsItsHead(t *testing.T) {
 	require.Error(t, err)
 	_, err = OpenProvider(Options{Log: path, Secret: testSecret})
 	require.Error(t, err)
-	require.False(t, errors.Is(err, os.ErrNotExist))
+	require.NotErrorIs(t, err, os.ErrNotExist)
 }
 
 func TestParts(t *testing.T) {

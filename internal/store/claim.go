@@ -126,7 +126,7 @@ func (s *Store) dueIDs(ctx context.Context, tx *sql.Tx, req ClaimRequest, now Cl
 }
 
 // withSiblings adds the siblings of the rows (same launch, step, channel and address) even beyond the window, so that
-// one text can carry them all. The concatenations keep the databases from every index but the one on addresses: just
+// one text can carry them all; one that somebody is changing is waited for. The concatenations keep the databases from every index but the one on addresses: just
 // after planning they believe that nothing is queued and would take any.
 func (s *Store) withSiblings(ctx context.Context, tx *sql.Tx, rows []dueRow, req ClaimRequest, now Clock) ([]dueRow, error) {
 	seen := make(map[int64]bool, len(rows))
@@ -145,7 +145,7 @@ func (s *Store) withSiblings(ctx context.Context, tx *sql.Tx, rows []dueRow, req
 	siblings, err := collect(ctx, tx, scanDue, `SELECT d.id, d.person_id, d.launch_id, d.step_no, d.addr_index
 		FROM `+s.d.set(1, "v", col{"launch", asText}, col{"step", asInt}, col{"addr", asBytes})+` CROSS JOIN delivery d
 		WHERE d.addr_index = v.addr AND d.state = 'queued' AND d.launch_id || '' = v.launch AND d.step_no + 0 = v.step
-			AND d.channel || '' = $2 AND d.next_at + 0 <= $3`+s.d.skipLocked, asJSON(set), req.Channel, now.Policy.UnixMilli())
+			AND d.channel || '' = $2 AND d.next_at + 0 <= $3`+s.d.waitLocked, asJSON(set), req.Channel, now.Policy.UnixMilli())
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type dialect struct {
 	goose      goose.Dialect
 	now        string // the database clock as milliseconds UTC
 	skipLocked string // appended to a SELECT whose rows are about to be claimed
+	waitLocked string // appended to a SELECT whose rows are about to be claimed and must not be left out
 	forUpdate  string // appended to a SELECT whose row is about to be changed
 	column     func(i int, c col) string
 	each       string // the rows of the JSON array in $%d
@@ -79,6 +80,7 @@ var postgresDialect = &dialect{
 	goose:      goose.DialectPostgres,
 	now:        "(extract(epoch FROM clock_timestamp())*1000)::bigint",
 	skipLocked: " FOR UPDATE OF d SKIP LOCKED",
+	waitLocked: " FOR UPDATE OF d",
 	forUpdate:  " FOR UPDATE",
 	each:       "jsonb_array_elements($%d::jsonb)",
 	column: func(i int, c col) string {

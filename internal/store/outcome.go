@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -31,6 +32,9 @@ func (s *Store) RecordOutcomes(ctx context.Context, list []campaigns.Outcome) (f
 }
 
 func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outcome, now Clock) (int, error) {
+	if o.DoneOn > now.Policy.In(campaigns.Zone).Format(time.DateOnly) {
+		return 0, campaigns.ErrFuture
+	}
 	var known bool
 	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM person WHERE id = $1)`, o.PersonID).Scan(&known); err != nil {
 		return 0, err

@@ -252,7 +252,8 @@ func (s *Store) reportChannels(ctx context.Context, r *campaigns.CampaignReport,
 	list, err := collect(ctx, s.r, func(row scanner) (u campaigns.ChannelUse, err error) {
 		return u, row.Scan(&u.Channel, &u.Sent, &u.Delivered, &u.Failed, &u.Unknown, &u.Parts)
 	}, `SELECT channel,
-			SUM(CASE WHEN state IN ('accepted','delivered','undelivered','no_receipt','unknown','unknown_final') THEN 1 ELSE 0 END),
+			SUM(CASE WHEN state IN ('delivered','undelivered') OR (state IN ('accepted','no_receipt','unknown','unknown_final')
+				AND channel NOT LIKE 'relay.%' AND channel NOT LIKE 'visit.%') THEN 1 ELSE 0 END),
 			SUM(CASE WHEN state = 'delivered' THEN 1 ELSE 0 END),
 			SUM(CASE WHEN state IN ('failed','undelivered') THEN 1 ELSE 0 END),
 			SUM(CASE WHEN state IN ('unknown','unknown_final') THEN 1 ELSE 0 END),

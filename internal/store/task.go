@@ -143,6 +143,9 @@ func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, pe
 		if err != nil {
 			return err
 		}
+		if person != "" && len(moved) == 0 {
+			return fmt.Errorf("%w: no open line of this task is about that person", campaigns.ErrNotFound)
+		}
 		if err := s.tickDeliveries(ctx, tx, p, moved, said.status, said.reason, now); err != nil {
 			return err
 		}

@@ -42,6 +42,9 @@ func wrap(what string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = campaigns.ErrNotFound
 	}
+	if code := pgCode(err); code == "22021" || code == "22P05" { // NUL, or bytes that are no UTF-8
+		err = campaigns.ErrBadText
+	}
 	return fmt.Errorf("%s: %w", what, err)
 }
 

@@ -119,7 +119,7 @@ func (in inbox) receipt(it item) notifier.Receipt {
 		r.EventKey = eventKey("r", id, key, word, code)
 	}
 	if id == "" && key == "" {
-		r.Status, r.EventKey = notifier.ReceiptUnknown, eventKey("x", string(it.raw))
+		r.Status, r.Reason, r.EventKey = notifier.ReceiptUnknown, "", eventKey("x", string(it.raw))
 	}
 	return r
 }
