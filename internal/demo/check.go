@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/sim"
+	"github.com/loaphuong/loa/notifier"
 )
 
 // Check is the comparison of the record with the provider's own log: what really left for a phone.
 type Check struct {
 	Texts     int // real texts
-	Twice     int // keys with more than one real text
+	Twice     int // keys and notices with more than one real text; one that was reported undelivered does not count
 	Lost      int // real texts that the record does not know of
 	Phantom   int // accepted in the record, but nothing left
 	PerDay    int // addresses that got more than three texts on one day
@@ -25,20 +27,28 @@ func (d *Demo) Compare(ctx context.Context, log string) (Check, error) {
 	if err != nil {
 		return Check{}, err
 	}
-	states, err := d.app.Store.AttemptStates(ctx)
+	known, err := d.app.Store.AttemptTraces(ctx)
 	if err != nil {
 		return Check{}, err
 	}
 	c := Check{Behaviour: truth.Behaviours(), Twice: len(truth.Duplicates())}
 	effects := truth.Effects()
+	heard := map[campaigns.NoticeID]bool{}
 	for key, n := range effects {
 		c.Texts += n
-		if s := states[key]; s != "accepted" && s != "unknown" {
+		t := known[key]
+		switch {
+		case t.State != "accepted" && t.State != "unknown":
 			c.Lost++
+		case t.Delivery == string(notifier.Undelivered):
+		case heard[t.Notice]:
+			c.Twice++
+		default:
+			heard[t.Notice] = true
 		}
 	}
-	for key, state := range states {
-		if state == "accepted" && effects[key] == 0 {
+	for key, t := range known {
+		if t.State == "accepted" && effects[key] == 0 {
 			c.Phantom++
 		}
 	}

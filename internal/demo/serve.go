@@ -9,7 +9,7 @@ import (
 func (d *Demo) Serve(ctx context.Context, address, keyFile string) error {
 	d.show.line("")
 	d.show.line("  %s", d.say("demo.serving", "address", "http://"+address, "file", keyFile))
-	for _, path := range []string{"/api/v1/campaigns", "/api/v1/campaigns/" + string(d.running[0]) + "/report", "/api/v1/tasks?kind=relay"} {
+	for _, path := range []string{"/api/v1/campaigns", "/api/v1/campaigns/" + string(d.running[0]) + "/report", "/api/v1/tasks?kind=visit"} {
 		d.show.line(`    curl -s -H "Authorization: Bearer $(cat %s)" "http://%s%s"`, keyFile, address, path)
 	}
 	d.show.line(`    curl -s "http://%s/openapi.json"`, address)

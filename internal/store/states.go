@@ -38,15 +38,24 @@ func (s *Store) Busy(ctx context.Context) (n int, err error) {
 	return n, wrap("count due work", err)
 }
 
-// AttemptStates returns the state of every attempt at a provider by its idempotency key, to be compared with the log of
-// a simulated provider.
-func (s *Store) AttemptStates(ctx context.Context) (map[string]string, error) {
-	out := map[string]string{}
+// AttemptTrace is what the record knows of an attempt at a provider.
+type AttemptTrace struct {
+	State    string // accepted, rejected, unknown
+	Notice   campaigns.NoticeID
+	Delivery string // state of the delivery
+}
+
+// AttemptTraces returns every attempt at a provider by its idempotency key, to be compared with the log of a simulated
+// provider.
+func (s *Store) AttemptTraces(ctx context.Context) (map[string]AttemptTrace, error) {
+	out := map[string]AttemptTrace{}
 	_, err := collect(ctx, s.r, func(row scanner) (struct{}, error) {
-		var key, state string
-		err := row.Scan(&key, &state)
-		out[key] = state
+		var key string
+		var t AttemptTrace
+		err := row.Scan(&key, &t.State, &t.Notice, &t.Delivery)
+		out[key] = t
 		return struct{}{}, err
-	}, `SELECT idem_key, state FROM attempt WHERE channel NOT LIKE 'relay.%' AND channel NOT LIKE 'visit.%'`)
+	}, `SELECT a.idem_key, a.state, d.notice_id, d.state FROM attempt a JOIN delivery d ON d.id = a.delivery_id
+		WHERE a.channel NOT LIKE 'relay.%' AND a.channel NOT LIKE 'visit.%'`)
 	return out, wrap("list attempts", err)
 }

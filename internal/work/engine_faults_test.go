@@ -60,7 +60,7 @@ func TestResendToldNotNowKeepsItsKey(t *testing.T) {
 		w.tick(1)
 		w.later(10 * time.Minute)
 		w.tick(1)
-		a, _ := s.AttemptStates(context.Background())
+		a, _ := s.AttemptTraces(context.Background())
 		t.Log(w.states(id), "attempts", a, "really sent", taken)
 		n := 0
 		for _, x := range taken {
