@@ -17,6 +17,11 @@ type Channel interface {
 	Send(ctx context.Context, m Message) (Sent, error)
 }
 
+// Prober is implemented by channels that can say whether their provider can be reached at all; nothing is sent.
+type Prober interface {
+	Probe(ctx context.Context) error
+}
+
 // ReceiptParser is implemented by channels whose provider reports later. It authenticates the request first and
 // returns ErrUnauthentic without reading further when that fails.
 type ReceiptParser interface {

@@ -12,6 +12,7 @@ import (
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/queue"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/notifier"
 )
 
 type doctorCmd struct{}
@@ -34,7 +35,11 @@ func (d *doctorCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 		defer a.Close()
 		d.record(ctx, a, add)
 		for _, l := range a.Lines {
-			add("channel "+l.Spec.Name, l.Spec.Policy.Promise(), nil)
+			var err error
+			if p, ok := l.Channel.(notifier.Prober); ok {
+				err = p.Probe(ctx)
+			}
+			add("channel "+l.Spec.Name, l.Spec.Policy.Promise(), err)
 		}
 		if len(a.Lines) <= 2 {
 			add("channels", "only relay and visit are open; open an SMS gateway in "+c.ChannelsFile(), nil)

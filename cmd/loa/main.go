@@ -32,7 +32,7 @@ const (
 type cli struct {
 	config.Config `embed:""`
 
-	ConfigFile kong.ConfigFlag  `name:"config" help:"JSON file with these settings." placeholder:"FILE"`
+	ConfigFile settingsFile     `name:"config" help:"JSON file with these settings, named like the flags." placeholder:"FILE"`
 	Version    kong.VersionFlag `help:"Print the version and stop."`
 
 	Serve    serveCmd    `cmd:"" help:"Run the API, the answer pages and the workers."`
@@ -54,7 +54,7 @@ func run(args []string, out, errOut io.Writer) (code int) {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("loa"), kong.Writers(out, errOut), kong.Vars{"version": "loa " + version},
-		kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.Configuration(kong.JSON),
+		kong.Exit(func(code int) { exited = code }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 		kong.Description("Loa carries public notices to citizens and follows what becomes of them. Settings come from flags, from LOA_* in the "+
 			"environment and from a JSON file, in this order of strength."))

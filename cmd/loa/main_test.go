@@ -102,3 +102,28 @@ func TestDoctorHidesThePassword(t *testing.T) {
 	_, out, _ := call(t, t.TempDir(), "doctor", "--database-url", "mysql://foo")
 	require.Contains(t, out+errOut, "neither the path of an SQLite file nor a postgres:// address")
 }
+
+// A settings file is believed only when every word in it is known.
+func TestSettingsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(text string) string {
+		path := filepath.Join(dir, "settings.json")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	for text, want := range map[string]string{`{"listn":"x"}`: `no setting "listn"`, `{`: "settings.json: expected"} {
+		code, _, errOut := call(t, dir, "doctor", "--config", file(text))
+		require.Equal(t, exitUsage, code, text)
+		require.Contains(t, errOut, want)
+	}
+	code, _, errOut := call(t, dir, "doctor", "--config", filepath.Join(dir, "nowhere.json"))
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errOut, "cannot be read")
+	code, _, errOut = call(t, dir, "serve", "--config", file(`{"listen":"0.0.0.0:1"}`))
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errOut, "LOA_BEHIND_PROXY", "the file's value was used")
+	code, _, errOut = call(t, dir, "serve", "--config", file(`{"data-dir":"x","listen":"0.0.0.0:1"}`))
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errOut, "LOA_BEHIND_PROXY")
+}

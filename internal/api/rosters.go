@@ -81,10 +81,11 @@ func (a *API) rosters(h huma.API) {
 			Paging
 			Unit string `query:"unit" required:"true" maxLength:"64"`
 		}) (*Body[Page[Roster]], error) {
-			if _, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit)); err != nil {
+			unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+			if err != nil {
 				return nil, err
 			}
-			list, err := a.Record.Rosters(ctx, campaigns.UnitID(in.Unit), campaigns.RosterID(in.Cursor), in.Limit+1)
+			list, err := a.Record.Rosters(ctx, unit.ID, campaigns.RosterID(in.Cursor), in.Limit+1)
 			return body(pageOf(list, in.Limit, func(r Roster) string { return string(r.ID) }), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}", id: "get-roster", tag: "rosters", summary: "The report of one list"},
@@ -121,7 +122,8 @@ func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (*Body[Roster]
 	if a.Import == nil {
 		return nil, &Problem{Title: "Not Implemented", Status: http.StatusNotImplemented, Code: "no_import"}
 	}
-	if _, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit)); err != nil {
+	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uploadTime)
@@ -129,6 +131,6 @@ func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (*Body[Roster]
 	if err := in.upload.store(a.TempDir); err != nil {
 		return nil, err
 	}
-	return body(a.Import(ctx, RosterFile{UnitID: campaigns.UnitID(in.Unit), Name: in.upload.name, Path: in.upload.path, Size: in.upload.size,
+	return body(a.Import(ctx, RosterFile{UnitID: unit.ID, Name: in.upload.name, Path: in.upload.path, Size: in.upload.size,
 		Authoritative: in.Authoritative, ConsentRef: in.ConsentRef, Actor: actor}))
 }

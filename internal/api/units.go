@@ -49,12 +49,14 @@ func (a *API) units(h huma.API) {
 		func(ctx context.Context, in *struct {
 			Parent string `query:"parent" maxLength:"64"`
 		}) (*Body[Page[campaigns.Unit]], error) {
+			var parent campaigns.Unit
 			if in.Parent != "" {
-				if _, err := a.Record.Unit(ctx, campaigns.UnitID(in.Parent)); err != nil {
+				var err error
+				if parent, err = a.Record.Unit(ctx, campaigns.UnitID(in.Parent)); err != nil {
 					return nil, err
 				}
 			}
-			list, err := a.Record.Children(ctx, campaigns.UnitID(in.Parent))
+			list, err := a.Record.Children(ctx, parent.ID)
 			return body(pageOf(list, len(list), nil), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/units/{id}", id: "get-unit", tag: "units", summary: "One unit"},

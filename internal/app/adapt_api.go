@@ -67,6 +67,19 @@ func (r apiRecord) PolicyNow(ctx context.Context) (time.Time, error) {
 	return now.Policy, err
 }
 
+// Unit finds a unit by its id, or by the code that stands in lists, as it is today.
+func (r apiRecord) Unit(ctx context.Context, id campaigns.UnitID) (campaigns.Unit, error) {
+	u, err := r.Store.Unit(ctx, id)
+	if !errors.Is(err, campaigns.ErrNotFound) {
+		return u, err
+	}
+	now, cerr := r.Clock(ctx)
+	if cerr != nil {
+		return u, cerr
+	}
+	return r.UnitByCode(ctx, string(id), now.Policy.In(campaigns.Zone).Format(time.DateOnly))
+}
+
 func (r apiRecord) SaveUnits(ctx context.Context, list []campaigns.Unit) (api.UnitsSaved, error) {
 	saved, err := r.Store.SaveUnits(ctx, list)
 	var wrong *store.UnitError

@@ -43,7 +43,7 @@ var allowedImports = map[string][]string{
 		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/queue", "internal/store", "internal/work"},
 	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
 	"cmd/loa": {"campaigns", "campaigns/kind", "internal/app", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",
-		"internal/report", "internal/sim", "internal/store", "internal/work"},
+		"internal/report", "internal/sim", "internal/store", "internal/work", "notifier"},
 }
 
 // only says which packages alone may import a module of others: transports see Fiber, the queue sees asynq, the store

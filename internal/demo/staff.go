@@ -61,37 +61,18 @@ func (d *Demo) officers(ctx context.Context) error {
 
 // checkClaim looks a claim up: a true one becomes an outcome, an untrue one lets the reminders go on.
 func (d *Demo) checkClaim(ctx context.Context, t store.Task, now time.Time) error {
-	people, err := d.app.Store.TaskPeople(ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	c, err := d.campaignOf(ctx, t.LaunchID)
-	if err != nil {
-		return err
-	}
-	for _, id := range people {
+	return d.eachOf(ctx, t, func(c campaigns.Campaign, id campaigns.PersonID) error {
 		if sim.React(d.opt.Seed, key(d.people[id]), c.Kind, 1).Truthful {
 			d.verify(c, id, now)
-			continue
+			return nil
 		}
-		if err := d.app.Store.RefuteClaim(ctx, t.LaunchID, id, approver); err != nil {
-			return err
-		}
-	}
-	return nil
+		return d.app.Store.RefuteClaim(ctx, t.LaunchID, id, approver)
+	})
 }
 
 // visit plays one home visit.
 func (d *Demo) visit(ctx context.Context, t store.Task, now time.Time) error {
-	people, err := d.app.Store.TaskPeople(ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	c, err := d.campaignOf(ctx, t.LaunchID)
-	if err != nil {
-		return err
-	}
-	for _, id := range people {
+	return d.eachOf(ctx, t, func(c campaigns.Campaign, id campaigns.PersonID) error {
 		result := store.Told
 		switch n := d.chance("visit", key(d.people[id])); {
 		case n < 12:
@@ -101,11 +82,26 @@ func (d *Demo) visit(ctx context.Context, t store.Task, now time.Time) error {
 		case n < 17:
 			result = store.Moved
 		}
-		if err := d.app.Store.TickTask(ctx, d.app.Engine, t.ID, id, result, author); err != nil {
-			return err
-		}
 		if result == store.Told {
 			d.verify(c, id, now)
+		}
+		return d.app.Store.TickTask(ctx, d.app.Engine, t.ID, id, result, author)
+	})
+}
+
+// eachOf calls f for every person of a task whose line is open.
+func (d *Demo) eachOf(ctx context.Context, t store.Task, f func(campaigns.Campaign, campaigns.PersonID) error) error {
+	people, err := d.app.Store.TaskPeople(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	c, err := d.campaignOf(ctx, t.LaunchID)
+	if err != nil {
+		return err
+	}
+	for _, id := range people {
+		if err := f(c, id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -74,6 +74,9 @@ func (p *printer) campaign(n int, c campaigns.CampaignReport) {
 	head := fmt.Sprintf("%d. %s", n, c.Name)
 	state := p.say("report.progress", "state", p.say("campaign."+string(c.State)), "done", fmt.Sprint(c.Planned), "all", fmt.Sprint(c.Steps))
 	p.line("%s%s%s", p.bold(head), gap(width-runes(head)-runes(state)), state)
+	if c.Total.Meant == 0 {
+		return // nothing has begun
+	}
 	p.funnel(c)
 	p.targets(c)
 	p.reasons(c)

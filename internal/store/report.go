@@ -216,6 +216,12 @@ func (p personFacts) why() campaigns.Reason {
 }
 
 func (s *Store) partsByUnit(ctx context.Context, id campaigns.CampaignID) (map[campaigns.UnitID]int, error) {
+	return s.countByUnit(ctx, `SELECT d.unit_id, SUM(a.parts) FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN launch l ON l.id = d.launch_id
+		WHERE l.campaign_id = $1 AND a.state IN ('accepted','unknown') AND a.channel LIKE 'sms.%' GROUP BY d.unit_id`, id)
+}
+
+// countByUnit runs a query of units and numbers.
+func (s *Store) countByUnit(ctx context.Context, query string, args ...any) (map[campaigns.UnitID]int, error) {
 	out := map[campaigns.UnitID]int{}
 	_, err := collect(ctx, s.r, func(row scanner) (struct{}, error) {
 		var unit campaigns.UnitID
@@ -223,8 +229,7 @@ func (s *Store) partsByUnit(ctx context.Context, id campaigns.CampaignID) (map[c
 		err := row.Scan(&unit, &n)
 		out[unit] = n
 		return struct{}{}, err
-	}, `SELECT d.unit_id, SUM(a.parts) FROM attempt a JOIN delivery d ON d.id = a.delivery_id JOIN launch l ON l.id = d.launch_id
-		WHERE l.campaign_id = $1 AND a.state IN ('accepted','unknown') AND a.channel LIKE 'sms.%' GROUP BY d.unit_id`, id)
+	}, query, args...)
 	return out, err
 }
 
@@ -285,13 +290,6 @@ func (s *Store) SetTarget(ctx context.Context, unit campaigns.UnitID, id campaig
 
 // AudienceByUnit counts a frozen audience by ward, for targets.
 func (s *Store) AudienceByUnit(ctx context.Context, id campaigns.AudienceID) (map[campaigns.UnitID]int, error) {
-	out := map[campaigns.UnitID]int{}
-	_, err := collect(ctx, s.r, func(row scanner) (struct{}, error) {
-		var unit campaigns.UnitID
-		var n int
-		err := row.Scan(&unit, &n)
-		out[unit] = n
-		return struct{}{}, err
-	}, `SELECT p.unit_id, count(*) FROM member m JOIN person p ON p.id = m.person_id WHERE m.audience_id = $1 GROUP BY p.unit_id`, id)
+	out, err := s.countByUnit(ctx, `SELECT p.unit_id, count(*) FROM member m JOIN person p ON p.id = m.person_id WHERE m.audience_id = $1 GROUP BY p.unit_id`, id)
 	return out, wrap("count an audience", err)
 }

@@ -101,9 +101,12 @@ func (s *Store) toInbox(ctx context.Context, tx *sql.Tx, channel, eventKey strin
 	if len(who) > 0 && !severalPeople(who) {
 		person = who[0].person
 	}
+	if text == "" {
+		text = " " // an empty text is sealed as nothing, and every row has a text
+	}
 	id := newID()
 	_, err := tx.ExecContext(ctx, `INSERT INTO inbox (id, channel, event_key, addr_index, person_id, why, sealed, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
-		ON CONFLICT (channel, event_key) DO NOTHING`, id, channel, eventKey, index, person, why, s.ring.Seal("inbox|"+id, text+" "), now.Policy.UnixMilli())
+		ON CONFLICT (channel, event_key) DO NOTHING`, id, channel, eventKey, index, person, why, s.ring.Seal("inbox|"+id, text), now.Policy.UnixMilli())
 	return err
 }
 

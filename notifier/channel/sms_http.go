@@ -30,6 +30,7 @@ type smsHTTP struct {
 	rules    statusRules
 	method   string
 	url      wireTemplate
+	address  string // as it is set, for Probe
 	body     wireTemplate
 	headers  map[string]wireTemplate
 	escape   escape
@@ -89,6 +90,7 @@ func newSMSHTTP(d Deps, s notifier.Settings) (c *smsHTTP, err error) {
 // readRequest reads the three templates and fills them once, so that a mistake shows before the first citizen.
 func (c *smsHTTP) readRequest(s notifier.Settings) (err error) {
 	all := []string{"to", "text", "key", "sender", "api_key", "api_secret"}
+	c.address = s["url"]
 	if c.url, err = parseWire(s["url"], all...); err != nil {
 		return fmt.Errorf("setting \"url\": %w", err)
 	}
