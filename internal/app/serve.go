@@ -48,6 +48,9 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 		}
 		a.atClose(release)
 	}
+	if err := a.Store.TakeNode(ctx); err != nil {
+		return err
+	}
 	if err := a.firstStart(ctx); err != nil {
 		return err
 	}

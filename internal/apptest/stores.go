@@ -92,6 +92,7 @@ func open(t testing.TB, target string) *store.Store {
 	s, err := store.Open(ctx, target, keys.New())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	require.NoError(t, s.TakeNode(ctx))
 	require.NoError(t, s.MarkPurpose(ctx, store.Test))
 	require.NoError(t, s.SetPolicy(ctx, Start, 1))
 	return s

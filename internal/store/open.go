@@ -36,12 +36,8 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ring = ring
+	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
 	if err := s.Migrate(ctx); err != nil {
-		_ = s.Close()
-		return nil, err
-	}
-	if err := s.takeNode(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -191,15 +187,20 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// takeNode gets this process a number of its own, so that its keys meet nobody else's.
-func (s *Store) takeNode(ctx context.Context) error {
-	var node int64
+// nodes is how many processes may make keys at the same time; node 0 belongs to verbs of the command line, which make
+// none that matter.
+const nodes = 1023
+
+// TakeNode gets this process a number of its own, so that its keys meet nobody else's. Every process that plans, carries
+// or takes receipts does so when it starts.
+func (s *Store) TakeNode(ctx context.Context) error {
+	var n int64
 	err := s.w.QueryRowContext(ctx, `INSERT INTO meta (key, value) VALUES ('node','1')
-		ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT) RETURNING CAST(value AS BIGINT)`).Scan(&node)
+		ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT) RETURNING CAST(value AS BIGINT)`).Scan(&n)
 	if err != nil {
 		return wrap("take a node number", err)
 	}
-	s.keys = campaigns.NewKeyMaker(node, time.Now)
+	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, time.Now)
 	return nil
 }
 
