@@ -59,7 +59,7 @@ var sqliteDialect = &dialect{
 	name:  "sqlite",
 	goose: goose.DialectSQLite3,
 	now:   "CAST(unixepoch('subsec')*1000 AS INTEGER)",
-	each:  "json_each($%d)",
+	each:  "(WITH j AS MATERIALIZED (SELECT value FROM json_each($%d)) SELECT value FROM j)",
 	column: func(i int, c col) string {
 		v := fmt.Sprintf("json_extract(value,'$[%d]')", i)
 		if c.kind == asBytes {
