@@ -11,6 +11,9 @@
 //	                                                ├─→ queued (same key, keyed channels only, once)
 //	                                                └─→ unknown_final (72 h)
 //
+// A keyed re-send that waits in queued keeps its past: whatever is said against asking again makes it unknown once more,
+// and a receipt may settle it before it is asked.
+//
 // The intent is committed before the wire: whoever is killed after that leaves the delivery unknown, never forgotten
 // and, on channels without keys, never sent again.
 package notifier

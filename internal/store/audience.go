@@ -68,7 +68,8 @@ func (c *compiler) join(fs []campaigns.Filter, with string) (string, error) {
 func (c *compiler) condition(f campaigns.Filter) (string, error) {
 	switch f.Field {
 	case "unit":
-		return `EXISTS (SELECT 1 FROM unit u WHERE u.id = ` + c.arg(f.Value) + ` AND substr(p.unit_path, 1, length(u.path)) = u.path)`, nil
+		return `EXISTS (SELECT 1 FROM unit u WHERE u.id = ` + c.arg(f.Value) + ` AND (substr(p.unit_path, 1, length(u.path)) = u.path
+			OR p.village_id = u.id OR p.school_id = u.id OR p.class_id = u.id))`, nil
 	case "roster":
 		in := c.values(f)
 		return `EXISTS (SELECT 1 FROM roster_row r WHERE r.person_id = p.id AND r.roster_id IN (` + in + `))`, nil

@@ -169,3 +169,25 @@ func TestAudienceIsFrozenAtSubmit(t *testing.T) {
 		require.Equal(t, campaigns.Draft, got.State, "nothing is half done")
 	})
 }
+
+// A campaign may be about a school, a class or a village as well as about a ward.
+func TestUnderASchoolAClassAVillage(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		ward, _ := crowd(t, s, 5)
+		_, err := s.SavePeople(ctx, ward.ID, []store.Draft{{Name: "Học sinh", Born: "2009-01-01", Guardian: "G", School: "THCS Thử", Class: "9A", Village: "Tổ 1"}})
+		require.NoError(t, err)
+		school, err := s.UnitByName(ctx, ward.ID, campaigns.School, "THCS Thử")
+		require.NoError(t, err)
+		class, err := s.UnitByName(ctx, school.ID, campaigns.Class, "9A")
+		require.NoError(t, err)
+		village, err := s.UnitByName(ctx, ward.ID, campaigns.Village, "Tổ 1")
+		require.NoError(t, err)
+		for _, u := range []campaigns.Unit{school, class, village} {
+			p, err := s.PreviewAudience(ctx, u.ID, campaigns.Under(u.ID))
+			require.NoError(t, err)
+			require.Equal(t, 1, p.Total, u.Name)
+		}
+	})
+}
