@@ -30,7 +30,7 @@ func TestKilledDemoGoesOn(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { killedDemo(t, program) })
 	t.Run("postgres", func(t *testing.T) {
 		dir := t.TempDir()
-		killedDemo(t, program, "--database-url", apptest.PostgresURL(t), "--redis-url", apptest.RedisURL(t), "--keyring-file", filepath.Join(dir, "keys.json"))
+		killedDemo(t, program, "--database-url", apptest.PostgresURL(t), "--redis-url", apptest.RedisURL(t, 5), "--keyring-file", filepath.Join(dir, "keys.json"))
 	})
 }
 

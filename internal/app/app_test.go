@@ -89,7 +89,7 @@ func TestServeAndStopEmbedded(t *testing.T) {
 func TestServeAndStopOnPostgresAndRedis(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
-	cfg.DatabaseURL, cfg.RedisURL, cfg.Keyring = apptest.PostgresURL(t), apptest.RedisURL(t), filepath.Join(cfg.DataDir, "ring.json")
+	cfg.DatabaseURL, cfg.RedisURL, cfg.Keyring = apptest.PostgresURL(t), apptest.RedisURL(t, 3), filepath.Join(cfg.DataDir, "ring.json")
 	serveAndStop(t, cfg)
 }
 
@@ -166,7 +166,7 @@ func TestFilesAreTheOwnersOnly(t *testing.T) {
 func TestWorkersShowTheirMetrics(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
-	cfg.DatabaseURL, cfg.RedisURL, cfg.Keyring = apptest.PostgresURL(t), apptest.RedisURL(t), filepath.Join(cfg.DataDir, "ring.json")
+	cfg.DatabaseURL, cfg.RedisURL, cfg.Keyring = apptest.PostgresURL(t), apptest.RedisURL(t, 4), filepath.Join(cfg.DataDir, "ring.json")
 	cfg.HealthListen = "127.0.0.1:0"
 	a := openApp(t, cfg, Options{Purpose: store.Test})
 	require.NoError(t, a.Start(context.Background(), "worker"))

@@ -68,14 +68,19 @@ func PostgresURL(t testing.TB) string {
 	return u.String()
 }
 
-// RedisURL returns the test Redis; without TEST_REDIS_URL the test is skipped, in CI that is a failure.
-func RedisURL(t testing.TB) string {
+// RedisURL returns a numbered database of the test Redis, one for each test that needs one: tests of several packages
+// run at the same time and would hear each other's bells. Without TEST_REDIS_URL the test is skipped, in CI that is a
+// failure.
+func RedisURL(t testing.TB, db int) string {
 	t.Helper()
 	v := os.Getenv("TEST_REDIS_URL")
 	if v == "" {
 		need(t, "TEST_REDIS_URL", "a Redis server")
 	}
-	return v
+	u, err := url.Parse(v)
+	require.NoError(t, err)
+	u.Path = fmt.Sprintf("/%d", db)
+	return u.String()
 }
 
 func need(t testing.TB, name, what string) {

@@ -42,13 +42,13 @@ func TestBellInProcess(t *testing.T) {
 }
 
 func TestBellOverRedis(t *testing.T) {
-	testBell(t, apptest.RedisURL(t))
+	testBell(t, apptest.RedisURL(t, 1))
 }
 
 // A Redis that may evict tasks is refused in one clear sentence (delivery.md A6, F6).
 func TestEvictingRedisIsRefused(t *testing.T) {
 	ctx := context.Background()
-	url := apptest.RedisURL(t)
+	url := apptest.RedisURL(t, 2)
 	opt, err := redis.ParseURL(url)
 	require.NoError(t, err)
 	c := redis.NewClient(opt)
