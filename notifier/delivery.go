@@ -90,6 +90,8 @@ var Moves = []Move{
 	{Unknown, Queued, BySweeper},
 	{Unknown, UnknownFinal, BySweeper},
 
+	{Merged, Queued, ByWire}, // its carrier was told "not now": asked afresh with it
+
 	{Accepted, Delivered, ByReceipt}, {Accepted, Undelivered, ByReceipt}, {Accepted, NoReceipt, BySweeper},
 
 	{NoReceipt, Delivered, ByReceipt}, {NoReceipt, Undelivered, ByReceipt},

@@ -221,7 +221,7 @@ func (s *Store) candidates(ctx context.Context, tx *sql.Tx, ids []int64, req Cla
 	return list, s.addSiblingNames(ctx, tx, ids, list)
 }
 
-// addSiblingNames gives a carrier's later try the names that its first one carried: a sibling is merged for good.
+// addSiblingNames gives a re-send the names that its first asking carried: the same key, the same words.
 func (s *Store) addSiblingNames(ctx context.Context, tx *sql.Tx, ids []int64, list []Candidate) error {
 	at := make(map[int64]int, len(list))
 	for i, c := range list {
@@ -237,7 +237,7 @@ func (s *Store) addSiblingNames(ctx context.Context, tx *sql.Tx, ids []int64, li
 		return struct{}{}, err
 	}, `SELECT d.id, p.name FROM `+s.d.set(1, "v", col{"id", asInt})+` JOIN delivery d ON d.id = v.id
 		CROSS JOIN notice n JOIN person p ON p.id = n.person_id
-		WHERE n.merged_into = d.notice_id ORDER BY n.id`, asJSON(wrapEach(ids)))
+		WHERE d.resends > 0 AND n.merged_into = d.notice_id ORDER BY n.id`, asJSON(wrapEach(ids)))
 	return err
 }
 

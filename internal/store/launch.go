@@ -77,7 +77,7 @@ func (s *Store) setRun(ctx context.Context, id campaigns.CampaignID, verb campai
 }
 
 // CancelCampaign ends a campaign for good: nothing more is claimed, what waits is cancelled with its reason, and open
-// tasks are taken off the lists.
+// tasks are taken off the lists, except claims to verify and visits that somebody asked for.
 func (s *Store) CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error {
 	return s.write(ctx, "cancel campaign", func(tx *sql.Tx) error {
 		_, now, err := s.move(ctx, tx, id, campaigns.Cancel, actor)
@@ -95,7 +95,7 @@ func (s *Store) closeLaunches(ctx context.Context, tx *sql.Tx, id campaigns.Camp
 		id, state, now.Raw.UnixMilli()); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2 WHERE state = 'open' AND kind <> 'verify'
+	if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2 WHERE state = 'open' AND (kind = 'relay' OR kind = 'visit' AND step_no > 0)
 		AND launch_id IN (SELECT id FROM launch WHERE campaign_id = $1)`, id, now.Policy.UnixMilli()); err != nil {
 		return err
 	}

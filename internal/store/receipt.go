@@ -100,8 +100,9 @@ func (s *Store) applyReceipt(ctx context.Context, tx *sql.Tx, r pending, now Clo
 	effect := "none"
 	if moves {
 		effect = string(to)
-		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $2, reason = $3, moved_at = $4 WHERE id = $1 AND state = $5`,
-			r.delivery, string(to), reasonFor(to, r.reason), now.Policy.UnixMilli(), string(r.state)); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = $2, reason = $3, moved_at = $4,
+				next_at = CASE WHEN $2 = 'accepted' THEN CAST($6 AS BIGINT) ELSE next_at END WHERE id = $1 AND state = $5`,
+			r.delivery, string(to), reasonFor(to, r.reason), now.Policy.UnixMilli(), string(r.state), now.Policy.Add(finalAfter).UnixMilli()); err != nil {
 			return to, err
 		}
 		// The message did leave: the attempt that nobody was sure of is now known to have been taken.

@@ -65,6 +65,9 @@ func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result) 
 		if err := s.appendAttempts(ctx, tx, kept(results, moved), now); err != nil {
 			return err
 		}
+		if err := s.releaseSiblings(ctx, tx, kept(results, moved), now); err != nil {
+			return err
+		}
 		return s.nextRanks(ctx, tx, p, failed(results, moved), now)
 	})
 	return late, err
@@ -158,39 +161,39 @@ func (s *Store) nextRanks(ctx context.Context, tx *sql.Tx, p Planner, ids []camp
 }
 
 func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, list []origin, now Clock) error {
-	c, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, r.campaign))
+	c := campaigns.Campaign{ID: r.campaign}
+	var ladder string
+	if err := tx.QueryRowContext(ctx, `SELECT ladder, fact FROM campaign WHERE id = $1`, r.campaign).Scan(&ladder, &c.Fact); err != nil {
+		return err
+	}
+	if decodeJSON(ladder, &c.Ladder) != nil {
+		return nil // a campaign that cannot be read has no next rung, and holds up nobody else's
+	}
+	// Siblings go on by themselves; where the next address is common again, the claim merges them with fresh facts.
+	notices := make([]int64, len(list))
+	for i, o := range list {
+		notices[i] = o.notice
+	}
+	siblings, err := s.detachSiblings(ctx, tx, notices)
 	if err != nil {
 		return err
 	}
-	channels := p.Reaches(c, r.step)
-	rows, alone, err := s.planNext(ctx, tx, c, r, list, channels)
-	if err != nil {
+	rows, err := s.planNext(ctx, tx, c, r, append(list, siblings...), p.Reaches(c, r.step))
+	if err != nil || len(rows) == 0 {
 		return err
 	}
-	// Where the next channel cannot carry a whole household, or there is none, the siblings go their own ways.
-	siblings, err := s.detachSiblings(ctx, tx, alone)
-	if err != nil {
-		return err
-	}
-	more, _, err := s.planNext(ctx, tx, c, r, siblings, channels)
-	if err != nil || len(rows)+len(more) == 0 {
-		return err
-	}
-	return s.insertDeliveries(ctx, tx, append(rows, more...), r.launch, r.step, r.lane, notifier.Planned, now.Policy, now)
+	return s.insertDeliveries(ctx, tx, rows, r.launch, r.step, r.lane, notifier.Planned, now.Policy, now)
 }
 
-// planNext plans the next rank of each origin; alone are the notices whose next delivery carries nobody else.
-func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows [][]any, alone []int64, err error) {
-	if len(list) == 0 {
-		return nil, nil, nil
-	}
+// planNext plans the next rank of each origin.
+func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows [][]any, err error) {
 	persons := make([]campaigns.PersonID, len(list))
 	for i, o := range list {
 		persons[i] = o.person
 	}
 	people, err := s.peopleForPlan(ctx, tx, persons, r.launch)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	by := make(map[campaigns.PersonID]campaigns.Person, len(people))
 	for _, one := range people {
@@ -199,18 +202,36 @@ func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, 
 	for _, o := range list {
 		person, known := by[o.person]
 		if !known || o.rank >= len(channels) {
-			alone = append(alone, o.notice)
 			continue
 		}
-		plan := campaigns.Plan(person, person.Has(c.Fact), channels, o.rank+1)
-		if plan.Refused != "" || channels[plan.Rank-1].Medium == "relay" || channels[plan.Rank-1].Medium == "visit" {
-			alone = append(alone, o.notice)
-		}
-		if plan.Refused == "" {
+		if plan := campaigns.Plan(person, person.Has(c.Fact), channels, o.rank+1); plan.Refused == "" {
 			rows = append(rows, s.newDelivery(o.notice, person, plan))
 		}
 	}
-	return rows, alone, nil
+	return rows, nil
+}
+
+// releaseSiblings gives the siblings of a delivery that was told "not now" their places in the queue back: the next
+// claim asks afresh who still is to hear, and merges them again.
+func (s *Store) releaseSiblings(ctx context.Context, tx *sql.Tx, results []Result, now Clock) error {
+	var rows [][]any
+	for _, r := range results {
+		if r.State == notifier.Queued {
+			rows = append(rows, []any{r.Delivery, r.NextAt.UnixMilli()})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	set := s.d.set(1, "v", col{"id", asInt}, col{"next", asInt})
+	if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', reason = '', sent_on = NULL, next_at = v.next, moved_at = $2
+		FROM `+set+` JOIN delivery c ON c.id = v.id JOIN notice n ON n.merged_into = c.notice_id
+		WHERE delivery.notice_id = n.id AND delivery.rank = c.rank AND delivery.state = 'merged'`, asJSON(rows), now.Policy.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE notice SET merged_into = NULL FROM `+set+` JOIN delivery c ON c.id = v.id
+		WHERE notice.merged_into = c.notice_id`, asJSON(rows))
+	return err
 }
 
 // detachSiblings takes the siblings off their carriers and returns them with the rank they were merged at.
@@ -220,8 +241,8 @@ func (s *Store) detachSiblings(ctx context.Context, tx *sql.Tx, carriers []int64
 	}
 	siblings, err := collect(ctx, tx, func(row scanner) (o origin, err error) {
 		return o, row.Scan(&o.notice, &o.rank, &o.person)
-	}, `SELECT n.id, d.rank, n.person_id FROM `+s.d.set(1, "v", col{"id", asInt})+` CROSS JOIN notice n JOIN delivery d ON d.notice_id = n.id
-		WHERE n.merged_into = v.id AND d.state = 'merged' ORDER BY n.id`, asJSON(wrapEach(carriers)))
+	}, `SELECT n.id, max(d.rank), n.person_id FROM `+s.d.set(1, "v", col{"id", asInt})+` CROSS JOIN notice n JOIN delivery d ON d.notice_id = n.id
+		WHERE n.merged_into = v.id AND d.state = 'merged' GROUP BY n.id, n.person_id ORDER BY n.id`, asJSON(wrapEach(carriers)))
 	if err != nil || len(siblings) == 0 {
 		return nil, err
 	}

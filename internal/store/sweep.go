@@ -46,6 +46,11 @@ func (s *Store) Sweep(ctx context.Context, channels []SweepPolicy, key func(id c
 		if n.Cancelled, err = s.cancelWaiting(ctx, tx, now); err != nil {
 			return err
 		}
+		if _, err = tx.ExecContext(ctx, `UPDATE delivery SET state = 'unknown', reason = $1, next_at = $2, moved_at = $3
+			WHERE state = 'queued' AND resends > 0 AND intent_at < $4`, notifier.NoAnswer, now.Policy.Add(finalAfter).UnixMilli(),
+			now.Policy.UnixMilli(), now.Raw.Add(-resendWithin).UnixMilli()); err != nil {
+			return err
+		}
 		if n.Resent, err = s.resendUnknown(ctx, tx, channels, now); err != nil {
 			return err
 		}

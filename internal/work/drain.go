@@ -31,11 +31,11 @@ func (d *drainer) enter() bool {
 	return true
 }
 
-// leave says whether the caller must look once more.
-func (d *drainer) leave() bool {
+// leave says whether the caller must look once more; one that stops for an error or the end never must.
+func (d *drainer) leave(stops bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.runs = d.again
+	d.runs = d.again && !stops
 	d.again = false
 	return d.runs
 }
@@ -61,7 +61,7 @@ func (e *Engine) drainChannel(ctx context.Context, lane campaigns.Lane, line Lin
 	var err error
 	for {
 		err = e.windows(ctx, lane, line)
-		if !d.leave() || err != nil || ctx.Err() != nil {
+		if !d.leave(err != nil || ctx.Err() != nil) {
 			break
 		}
 	}

@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/apptest"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/notifier"
 )
 
@@ -116,5 +118,56 @@ func TestCappedCarrierSilencesNobody(t *testing.T) {
 			all += b
 		}
 		require.Contains(t, all, "A1")
+	})
+}
+
+// The defect this guards against: a carrier told "not now" is verified before its next try, and its sibling, merged into
+// it, hears nothing for ever.
+func TestSiblingOfAVerifiedCarrierStillHears(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		w := newWorld(t, s, plainWriter{})
+		ids := w.people("+84910000001", "+84910000001")
+		busy := true
+		w.sms.answer = func(m notifier.Message) (notifier.Sent, error) {
+			if busy {
+				return notifier.Sent{}, &notifier.Failure{Class: notifier.Temporary, Reason: notifier.RateLimited}
+			}
+			return notifier.Sent{ProviderID: m.Key}, nil
+		}
+		id := w.launch(oneStep)
+		w.tick(1)
+		require.Equal(t, []string{"first [A0 A1]"}, w.sms.bodies)
+		_, err := s.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: ids[0], Fact: campaigns.CardIssued, Source: "officer", Actor: "x"}})
+		require.NoError(t, err)
+		busy = false
+		w.later(10 * time.Minute)
+		w.tick(1)
+		require.Equal(t, []string{"first [A0 A1]", "first [A1]"}, w.sms.bodies)
+		require.Equal(t, map[string]int{"accepted": 1, "suppressed verified": 1}, w.states(id))
+	})
+}
+
+// The defect this guards against: a keyed re-send that cannot be written is a failure, and the next channel sends again.
+func TestUnwritableResendStaysUnknown(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, plainWriter{})
+		w.keyed()
+		w.people("+84910000001")
+		w.sms.answer = func(notifier.Message) (notifier.Sent, error) {
+			return notifier.Sent{}, &notifier.Failure{Class: notifier.Unclear, Reason: notifier.NoAnswer}
+		}
+		id := w.launch(campaigns.Ladder{{Name: "first", Channels: []string{"sms.test", "zalo.test"}}})
+		w.tick(1)
+		w.e.SweepOnce(context.Background())
+		broken := work.New(work.Options{Name: "w1", Record: s, Render: plainWriter{fail: "A0"}, Log: slog.New(slog.DiscardHandler), Lines: []work.Line{
+			{Spec: notifier.Spec{Name: "sms.test", Medium: "sms", Limits: notifier.Limits{Window: 10, Timeout: time.Second}, Policy: notifier.Policy{Keyed: true}}, Channel: w.sms},
+			{Spec: notifier.Spec{Name: "zalo.test", Medium: "zalo", Limits: notifier.Limits{Window: 10, Timeout: time.Second}}, Channel: w.zalo}}})
+		broken.Tick(context.Background())
+		broken.Tick(context.Background())
+		require.Zero(t, w.zalo.sent(), "no other channel from unknown")
+		require.Equal(t, map[string]int{"unknown no_answer_from_provider": 1}, w.states(id))
 	})
 }

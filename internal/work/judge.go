@@ -52,7 +52,8 @@ func (e *Engine) judge(spec notifier.Spec, now store.Clock, list []store.Candida
 			continue
 		}
 		if c.Facts.NeedsAddress && !caps.person(c) {
-			j.verdicts[i] = store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapPersonDay}
+			// Another notice to this person is being decided on right now; the next look knows what became of it.
+			j.verdicts[i] = store.Verdict{State: notifier.Queued, Reason: campaigns.CapPersonDay, NextAt: now.Policy.Add(time.Minute)}
 			continue
 		}
 		home := household(c, i)
@@ -65,6 +66,11 @@ func (e *Engine) judge(spec notifier.Spec, now store.Clock, list []store.Candida
 	}
 	for _, home := range homes {
 		e.write(j, spec, list, home, caps)
+	}
+	for i, c := range list {
+		if c.Job.Resends > 0 && j.verdicts[i].State == notifier.Failed { // its first text may have arrived: never a failure
+			j.verdicts[i] = store.Verdict{State: notifier.Unknown, Reason: notifier.NoAnswer}
+		}
 	}
 	return j
 }
@@ -88,10 +94,10 @@ func (e *Engine) sendable(c store.Candidate, now store.Clock) (store.Verdict, bo
 	return store.Verdict{}, true
 }
 
-// household names what one text may carry: siblings of a launch, step and address. A re-send and a later try keep to
-// themselves: their words are settled.
+// household names what one text may carry: siblings of a launch, step and address. A re-send keeps to itself: its words
+// are settled.
 func household(c store.Candidate, i int) string {
-	if !c.Facts.NeedsAddress || c.Address == "" || c.Job.Resends > 0 || len(c.Job.Names) > 1 {
+	if !c.Facts.NeedsAddress || c.Address == "" || c.Job.Resends > 0 {
 		return "alone|" + strconv.Itoa(i)
 	}
 	return string(c.Job.Launch) + "|" + strconv.Itoa(c.Job.StepNo) + "|" + c.Address
