@@ -15,7 +15,7 @@ type Facts struct {
 	Answers      []AnswerKind
 	Done         bool // the campaign's outcome is verified for the person
 	DeadlineAt   time.Time
-	Retry        bool // this notice has already counted against the person's cap (a later rank, a keyed re-send)
+	Retry        bool // a keyed re-send: its first asking has been counted already
 	PersonDay    int  // notices that reached the wire for this person today (Vietnamese date)
 	PersonMonth  int  // ... in the last 30 days
 	AddressDay   int  // ... for this address today
