@@ -117,7 +117,7 @@ func connectSQLite(path string) (*Store, error) {
 	open := func(extra string, conns int) (*sql.DB, error) {
 		// A question mark or a hash in the path must not start the query part.
 		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
-			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)" + extra
+			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)" + extra
 		db, err := sql.Open("sqlite", dsn)
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
@@ -126,11 +126,11 @@ func connectSQLite(path string) (*Store, error) {
 		db.SetMaxIdleConns(conns)
 		return db, nil
 	}
-	w, err := open("&_txlock=immediate", 1)
+	w, err := open("&_txlock=immediate&_pragma=cache_size(-65536)", 1)
 	if err != nil {
 		return nil, err
 	}
-	r, err := open("&_pragma=query_only(ON)", 4)
+	r, err := open("&_pragma=query_only(ON)&_pragma=cache_size(-16384)", 4)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
