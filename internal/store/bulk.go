@@ -150,8 +150,7 @@ func (b *bulk) oneByOne(ctx context.Context, tx *sql.Tx, query func(v string) st
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
 // constants.
 func (b *bulk) direct(query func(v string) string, n int) string {
-	const from = "\x00"
-	text := strings.ReplaceAll(query(from), " FROM "+from, "")
+	text := fromRow.ReplaceAllString(query("?row?"), "")
 	return columnOf.ReplaceAllStringFunc(text, func(name string) string {
 		for i, c := range b.cols {
 			if name == "v."+c.name {
@@ -162,4 +161,7 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 	})
 }
 
-var columnOf = regexp.MustCompile(`\bv\.[a-z_]+\b`)
+var (
+	fromRow  = regexp.MustCompile(`\s+FROM \?row\?`)
+	columnOf = regexp.MustCompile(`\bv\.[a-z_]+\b`)
+)
