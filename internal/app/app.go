@@ -40,6 +40,7 @@ type App struct {
 	Lines     []work.Line
 	Engine    *work.Engine
 	Metrics   *Metrics
+	Hold      *Hold
 
 	bell     bell
 	run      running
@@ -62,6 +63,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if err := a.openRecord(ctx, o.Purpose); err != nil {
+		return err
+	}
+	a.Hold = newHold(a.Store, a.Config.DataDir, a.Log)
+	if err := a.Hold.Open(ctx); err != nil {
 		return err
 	}
 	if a.Words, err = locales.Load(); err != nil {

@@ -58,8 +58,10 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 		return err
 	}
 	a.bell.queue, a.bell.metrics = a.run.queue, a.Metrics
+	ctx = a.background()
+	a.run.wg.Go(func() { a.Hold.Run(ctx) })
 	if role != "api" {
-		a.startWork()
+		a.startWork(ctx)
 	}
 	if role != "worker" {
 		return a.startListeners()
@@ -82,19 +84,27 @@ func (a *App) firstStart(ctx context.Context) error {
 	return nil
 }
 
-// startWork lets the engine tick and hear the bell. Its context ends before the app closes, so that no new window is
+// background returns the context of all that runs by itself. It ends before the app closes, so that no new window is
 // claimed while the last ones are carried to their end.
-func (a *App) startWork() {
+func (a *App) background() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
 	a.run.stopWork = stop
+	return ctx
+}
+
+// startWork lets the engine tick and hear the bell while the database is not held.
+func (a *App) startWork(ctx context.Context) {
 	a.run.queue.Listen(func(task context.Context, lane campaigns.Lane) error {
-		drain, cancel := context.WithCancel(task)
+		drain, cancel, free := a.Hold.Bound(task)
+		if !free {
+			return nil
+		}
 		defer cancel()
 		defer context.AfterFunc(ctx, cancel)()
 		a.Engine.Wake(drain)
 		return a.Engine.Drain(drain, lane)
 	})
-	a.run.wg.Go(func() { a.Engine.Run(ctx) })
+	a.run.wg.Go(func() { a.Hold.While(ctx, a.Engine.Run) })
 	a.startReceipts(ctx)
 }
 
@@ -169,6 +179,9 @@ func (a *App) listen(name, addr string, app *fiber.App) error {
 func (a *App) health(ctx context.Context) (degraded []string, err error) {
 	if err := a.Store.Ping(ctx); err != nil {
 		return nil, err
+	}
+	if why := a.Hold.Why(); why != "" {
+		degraded = append(degraded, "HOLD, nothing is sent: "+why+". "+holdAdvice)
 	}
 	if err := a.run.queue.Healthy(ctx); err != nil {
 		degraded = append(degraded, "Redis does not answer: deliveries leave at the tick instead of at once")

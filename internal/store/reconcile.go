@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// Seen is one line of a provider's log: a message that it took.
+type Seen struct {
+	Delivery   campaigns.DeliveryID
+	Tries      int    // of the attempt, as its key says
+	Key        string // idempotency key
+	ProviderID string // "" where the log has none
+	Parts      int    // billed, 0 where the log does not say
+	At         int64  // milliseconds UTC, 0 where the log has none
+}
+
+// Reconciled counts what became of the lines of a provider's log.
+type Reconciled struct {
+	Keys      int // lines with a key of ours
+	Known     int // the database knew already that they had left
+	Accepted  int // deliveries that it believed unsent
+	Merged    int // household members that were told in one of those
+	Conflicts int // the database holds a definite refusal of this very attempt
+	Orphans   int // no such delivery: planned after the copy was taken
+}
+
+func (r *Reconciled) add(o Reconciled) {
+	r.Keys += o.Keys
+	r.Known += o.Known
+	r.Accepted += o.Accepted
+	r.Merged += o.Merged
+	r.Conflicts += o.Conflicts
+	r.Orphans += o.Orphans
+}
+
+// reconcileBatch is how many lines share a transaction.
+const reconcileBatch = 500
+
+// Reconcile tells a restored database what its provider has seen: deliveries that it believes unsent become accepted,
+// with an attempt that says so; then the members of a household who would have been merged into one of them are merged.
+// It may be repeated: what is known is left alone. Lines of deliveries that this database never planned are counted.
+func (s *Store) Reconcile(ctx context.Context, list []Seen) (Reconciled, error) {
+	var total Reconciled
+	var left []campaigns.DeliveryID
+	for batch := range slices.Chunk(list, reconcileBatch) {
+		var part Reconciled
+		var accepted []campaigns.DeliveryID
+		err := s.write(ctx, "reconcile", func(tx *sql.Tx) (err error) {
+			part, accepted, err = s.reconcile(ctx, tx, batch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total.add(part)
+		left = append(left, accepted...)
+	}
+	// Only now, since a sibling that has a line of its own was not merged.
+	for batch := range slices.Chunk(left, reconcileBatch) {
+		merged := 0
+		err := s.write(ctx, "merge households", func(tx *sql.Tx) (err error) {
+			merged, err = s.mergeSeen(ctx, tx, batch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total.Merged += merged
+	}
+	return total, nil
+}
+
+// standing is what the database knows of a line's delivery.
+type standing struct {
+	state   notifier.State
+	gen     int
+	channel string
+	attempt string // state of the attempt with the same key, "" where there is none
+}
+
+// unseen says whether the line tells something new: a definite refusal of the same attempt contradicts it, anything a
+// provider said of the delivery already confirms it.
+func (d standing) unseen() bool {
+	return d.attempt != "accepted" && d.attempt != "rejected" && notifier.Legal(d.state, notifier.Accepted, notifier.ByReconcile)
+}
+
+func (s *Store) reconcile(ctx context.Context, tx *sql.Tx, list []Seen) (r Reconciled, accepted []campaigns.DeliveryID, err error) {
+	now, err := s.clock(ctx, tx)
+	if err != nil {
+		return r, nil, err
+	}
+	known, err := s.standings(ctx, tx, list)
+	if err != nil {
+		return r, nil, err
+	}
+	var rows [][]any
+	taken := map[campaigns.DeliveryID]bool{}
+	for _, line := range list {
+		r.Keys++
+		d, ok := known[line.Key]
+		switch {
+		case !ok:
+			r.Orphans++
+		case taken[line.Delivery]:
+			r.Known++
+		case d.unseen():
+			taken[line.Delivery] = true
+			accepted = append(accepted, line.Delivery)
+			rows = append(rows, s.seenRow(line, d, now))
+		case d.attempt == "rejected" || d.state == notifier.Failed:
+			r.Conflicts++
+		default:
+			r.Known++
+		}
+	}
+	if r.Accepted = len(rows); r.Accepted == 0 {
+		return r, nil, nil
+	}
+	return r, accepted, s.acceptSeen(ctx, tx, rows, now)
+}
+
+// seenRow is the result that the restored database lost. The generation moves on, so that nothing that a worker of
+// before the restore still writes can count.
+func (s *Store) seenRow(line Seen, d standing, now Clock) []any {
+	raw, policy := now.Raw, now.Policy
+	if line.At > 0 {
+		raw = ms(line.At)
+		policy = now.Policy.Add(raw.Sub(now.Raw))
+	}
+	return []any{s.keys.Next(), line.Delivery, d.gen + 1, line.Tries, d.channel, line.Key, null(line.ProviderID), line.Parts, raw.UnixMilli(), campaigns.Day(policy)}
+}
+
+func (s *Store) standings(ctx context.Context, tx *sql.Tx, list []Seen) (map[string]standing, error) {
+	rows := make([][]any, len(list))
+	for i, l := range list {
+		rows[i] = []any{l.Delivery, l.Key}
+	}
+	out := map[string]standing{}
+	_, err := collect(ctx, tx, func(row scanner) (struct{}, error) {
+		var key string
+		var d standing
+		err := row.Scan(&key, &d.state, &d.gen, &d.channel, &d.attempt)
+		out[key] = d
+		return struct{}{}, err
+	}, `SELECT v.idem, d.state, d.gen, d.channel, COALESCE(a.state, '')
+		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"idem", asText})+` JOIN delivery d ON d.id = v.id
+		LEFT JOIN attempt a ON a.idem_key = v.idem`, asJSON(rows))
+	return out, err
+}
+
+func (s *Store) acceptSeen(ctx context.Context, tx *sql.Tx, rows [][]any, now Clock) error {
+	set := s.d.set(1, "v", col{"id", asInt}, col{"delivery", asInt}, col{"gen", asInt}, col{"tries", asInt}, col{"channel", asText}, col{"idem", asText},
+		col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt}, col{"day", asInt})
+	if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'accepted', reason = '', gen = v.gen, next_at = $3, tries = v.tries,
+			claimed_by = '', lease_until = NULL, moved_at = $2, intent_at = v.intent, sent_on = v.day,
+			parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END
+		FROM `+set+` WHERE delivery.id = v.delivery`, asJSON(rows), now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (id, delivery_id, gen, n, channel, idem_key, state, reason, provider_msg_id, parts, intent_at, done_at)
+		SELECT v.id, v.delivery, v.gen, v.tries + 1, v.channel, v.idem, 'accepted', '', v.pid, v.parts, v.intent, CAST($2 AS BIGINT) FROM `+set+`
+		WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET state = 'accepted', reason = '', gen = excluded.gen,
+			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), done_at = excluded.done_at`,
+		asJSON(rows), now.Raw.UnixMilli())
+	return err
+}
+
+// mergeSeen merges into each delivery that left the ones that the engine would have merged into it: the same launch,
+// step, channel and address, still waiting. The text that left named them.
+func (s *Store) mergeSeen(ctx context.Context, tx *sql.Tx, ids []campaigns.DeliveryID) (int, error) {
+	now, err := s.clock(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	pairs, err := collect(ctx, tx, func(row scanner) (p []any, err error) {
+		var sibling, notice, into int64
+		err = row.Scan(&sibling, &notice, &into)
+		return []any{sibling, notice, into}, err
+	}, `SELECT d.id, d.notice_id, min(c.notice_id) FROM `+s.d.set(1, "v", col{"id", asInt})+` JOIN delivery c ON c.id = v.id
+		JOIN delivery d ON d.launch_id = c.launch_id AND d.step_no = c.step_no AND d.addr_index = c.addr_index AND d.channel = c.channel
+			AND d.id <> c.id AND d.state IN ('planned','queued') AND d.resends = 0
+		WHERE c.addr_index IS NOT NULL GROUP BY d.id, d.notice_id`, asJSON(wrapEach(ids)))
+	if err != nil || len(pairs) == 0 {
+		return 0, err
+	}
+	set := s.d.set(1, "v", col{"id", asInt}, col{"notice", asInt}, col{"into_id", asInt})
+	if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'merged', reason = $3, moved_at = $2 FROM `+set+` WHERE delivery.id = v.id`,
+		asJSON(pairs), now.Policy.UnixMilli(), string(campaigns.HouseholdMerged)); err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE notice SET merged_into = v.into_id FROM `+set+` WHERE notice.id = v.notice`, asJSON(pairs))
+	return len(pairs), err
+}
+
+// NoteReconciliation remembers that a provider's log was compared with the database in its present epoch.
+func (s *Store) NoteReconciliation(ctx context.Context, epoch int64, fileHash string, r Reconciled) error {
+	_, err := s.w.ExecContext(ctx, `INSERT INTO reconciliation (id, epoch, file_hash, keys, known, accepted, merged, conflicts, orphans, at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,`+s.d.now+`)`, newID(), epoch, fileHash, r.Keys, r.Known, r.Accepted, r.Merged, r.Conflicts, r.Orphans)
+	return wrap("note the reconciliation", err)
+}
+
+// Reconciliations adds up what was compared in an epoch; files is how many logs.
+func (s *Store) Reconciliations(ctx context.Context, epoch int64) (files int, r Reconciled, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(keys),0), COALESCE(sum(known),0), COALESCE(sum(accepted),0), COALESCE(sum(merged),0),
+		COALESCE(sum(conflicts),0), COALESCE(sum(orphans),0) FROM reconciliation WHERE epoch = $1`, epoch).
+		Scan(&files, &r.Keys, &r.Known, &r.Accepted, &r.Merged, &r.Conflicts, &r.Orphans)
+	return files, r, wrap("read the reconciliations", err)
+}
