@@ -2,18 +2,22 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
 )
 
-// beatEvery is how often a process that may send says so in the database and writes down in its data folder what it
+// BeatEvery is how often a process that may send says so in the database and writes down in its data folder what it
 // said. A copy of the database that is older than one beat is therefore recognized.
-const beatEvery = 2 * time.Second
+const BeatEvery = 2 * time.Second
 
 // Why a process does not send (rulings.md 33, security.md T46).
 const (
@@ -200,10 +204,10 @@ func (h *Hold) Run(ctx context.Context) {
 		h.mu.Unlock()
 	}
 	for {
-		wait := beatEvery
+		wait := BeatEvery
 		if err := h.Look(ctx); err != nil && ctx.Err() == nil {
 			h.log.Warn("the beat failed; nothing new is sent until it succeeds", "error", err)
-			wait = beatEvery / 8
+			wait = BeatEvery / 8
 		}
 		select {
 		case <-ctx.Done():
@@ -289,4 +293,56 @@ func (h *Hold) Release(ctx context.Context, reason, actor string) (store.Epoch, 
 		return e, fmt.Errorf("the database is released, but the data folder could not be told: %w; other processes go on", err)
 	}
 	return e, nil
+}
+
+// Reconcile compares a provider's log with the database and tells it what had left.
+func (a *App) Reconcile(ctx context.Context, log io.Reader) (LogCount, store.Reconciled, error) {
+	e, err := a.Store.Epoch(ctx)
+	if err != nil {
+		return LogCount{}, store.Reconciled{}, err
+	}
+	if a.Hold.Why() == "" {
+		return LogCount{}, store.Reconciled{}, ErrNotHeld // a database that sends knows more than any log
+	}
+	var total store.Reconciled
+	var accepted []campaigns.DeliveryID
+	sum := sha256.New()
+	count, err := ReadProviderLog(io.TeeReader(log, sum), func(batch []store.Seen) error {
+		r, ids, err := a.Store.Reconcile(ctx, batch)
+		total.Add(r)
+		accepted = append(accepted, ids...)
+		return err
+	})
+	if err != nil {
+		return count, total, err
+	}
+	if total.Merged, err = a.Store.MergeReconciled(ctx, accepted); err != nil {
+		return count, total, err
+	}
+	return count, total, a.Store.NoteReconciliation(ctx, e.N, hex.EncodeToString(sum.Sum(nil)), total)
+}
+
+// PauseAll pauses every running campaign and returns how many there were.
+func (a *App) PauseAll(ctx context.Context, actor string) (paused int, err error) {
+	const page = 100
+	var after campaigns.CampaignID
+	for {
+		list, err := a.Store.Campaigns(ctx, after, page)
+		if err != nil {
+			return paused, err
+		}
+		for _, c := range list {
+			after = c.ID
+			if c.State != campaigns.Running {
+				continue
+			}
+			if err := a.Store.PauseCampaign(ctx, c.ID, actor); err != nil {
+				return paused, err
+			}
+			paused++
+		}
+		if len(list) < page {
+			return paused, nil
+		}
+	}
 }

@@ -29,7 +29,8 @@ type Reconciled struct {
 	Orphans   int // no such delivery: planned after the copy was taken
 }
 
-func (r *Reconciled) add(o Reconciled) {
+// Add adds another count.
+func (r *Reconciled) Add(o Reconciled) {
 	r.Keys += o.Keys
 	r.Known += o.Known
 	r.Accepted += o.Accepted
@@ -42,37 +43,42 @@ func (r *Reconciled) add(o Reconciled) {
 const reconcileBatch = 500
 
 // Reconcile tells a restored database what its provider has seen: deliveries that it believes unsent become accepted,
-// with an attempt that says so; then the members of a household who would have been merged into one of them are merged.
-// It may be repeated: what is known is left alone. Lines of deliveries that this database never planned are counted.
-func (s *Store) Reconcile(ctx context.Context, list []Seen) (Reconciled, error) {
+// with an attempt that says so. It may be repeated: what is known is left alone. Lines of deliveries that this database
+// never planned are counted. It returns the deliveries that became accepted, for MergeReconciled.
+func (s *Store) Reconcile(ctx context.Context, list []Seen) (Reconciled, []campaigns.DeliveryID, error) {
 	var total Reconciled
-	var left []campaigns.DeliveryID
+	var accepted []campaigns.DeliveryID
 	for batch := range slices.Chunk(list, reconcileBatch) {
 		var part Reconciled
-		var accepted []campaigns.DeliveryID
+		var ids []campaigns.DeliveryID
 		err := s.write(ctx, "reconcile", func(tx *sql.Tx) (err error) {
-			part, accepted, err = s.reconcile(ctx, tx, batch)
+			part, ids, err = s.reconcile(ctx, tx, batch)
 			return err
 		})
 		if err != nil {
-			return total, err
+			return total, accepted, err
 		}
-		total.add(part)
-		left = append(left, accepted...)
+		total.Add(part)
+		accepted = append(accepted, ids...)
 	}
-	// Only now, since a sibling that has a line of its own was not merged.
-	for batch := range slices.Chunk(left, reconcileBatch) {
-		merged := 0
+	return total, accepted, nil
+}
+
+// MergeReconciled merges the members of a household that the engine would have merged into the given deliveries. It
+// comes after the whole log: a sibling that has a line of its own was not merged.
+func (s *Store) MergeReconciled(ctx context.Context, accepted []campaigns.DeliveryID) (merged int, err error) {
+	for batch := range slices.Chunk(accepted, reconcileBatch) {
+		n := 0
 		err := s.write(ctx, "merge households", func(tx *sql.Tx) (err error) {
-			merged, err = s.mergeSeen(ctx, tx, batch)
+			n, err = s.mergeSeen(ctx, tx, batch)
 			return err
 		})
 		if err != nil {
-			return total, err
+			return merged, err
 		}
-		total.Merged += merged
+		merged += n
 	}
-	return total, nil
+	return merged, nil
 }
 
 // standing is what the database knows of a line's delivery.
@@ -210,4 +216,10 @@ func (s *Store) Reconciliations(ctx context.Context, epoch int64) (files int, r 
 		COALESCE(sum(conflicts),0), COALESCE(sum(orphans),0) FROM reconciliation WHERE epoch = $1`, epoch).
 		Scan(&files, &r.Keys, &r.Known, &r.Accepted, &r.Merged, &r.Conflicts, &r.Orphans)
 	return files, r, wrap("read the reconciliations", err)
+}
+
+// CarriesHousehold says whether other notices were merged into a delivery's.
+func (s *Store) CarriesHousehold(ctx context.Context, id campaigns.DeliveryID) (yes bool, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM notice n JOIN delivery d ON d.notice_id = n.merged_into WHERE d.id = $1)`, id).Scan(&yes)
+	return yes, wrap("look for a household", err)
 }
