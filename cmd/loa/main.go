@@ -45,6 +45,9 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Check database, Redis, clock, keys and channels, and say what to do."`
 	Hold     holdCmd     `cmd:"" help:"After a restore: whether this database may be sent from, and letting it."`
 	Keys     keysCmd     `cmd:"" help:"Key rings."`
+
+	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
+	BenchPart benchPartCmd `cmd:"" hidden:""`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
