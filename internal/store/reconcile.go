@@ -85,7 +85,8 @@ func (s *Store) MergeReconciled(ctx context.Context, accepted []campaigns.Delive
 type standing struct {
 	state   notifier.State
 	gen     int
-	channel string
+	in      chunk  // where it belongs
+	parts   int    // as counted before the wire, 0 where it was not rendered yet
 	attempt string // state of the attempt with the same key, "" where there is none
 }
 
@@ -104,7 +105,8 @@ func (s *Store) reconcile(ctx context.Context, tx *sql.Tx, list []Seen) (r Recon
 	if err != nil {
 		return r, nil, err
 	}
-	var rows [][]any
+	var results []Result
+	var wait ranges
 	taken := map[campaigns.DeliveryID]bool{}
 	for _, line := range list {
 		r.Keys++
@@ -117,28 +119,36 @@ func (s *Store) reconcile(ctx context.Context, tx *sql.Tx, list []Seen) (r Recon
 		case d.unseen():
 			taken[line.Delivery] = true
 			accepted = append(accepted, line.Delivery)
-			rows = append(rows, s.seenRow(line, d, now))
+			results = append(results, seenResult(line, d, now))
+			d.in.kind, d.in.nextAt = chunkWait, now.Policy.Add(finalAfter)
+			wait.put(d.in, 0, line.Delivery)
 		case d.attempt == "rejected" || d.state == notifier.Failed:
 			r.Conflicts++
 		default:
 			r.Known++
 		}
 	}
-	if r.Accepted = len(rows); r.Accepted == 0 {
+	if r.Accepted = len(results); r.Accepted == 0 {
 		return r, nil, nil
 	}
-	return r, accepted, s.acceptSeen(ctx, tx, rows, now)
+	if err := s.acceptSeen(ctx, tx, results, now); err != nil {
+		return r, nil, err
+	}
+	return r, accepted, s.insertChunks(ctx, tx, wait.list)
 }
 
-// seenRow is the result that the restored database lost. The generation moves on, so that nothing that a worker of
+// seenResult is the result that the restored database lost. The generation moves on, so that nothing that a worker of
 // before the restore still writes can count.
-func (s *Store) seenRow(line Seen, d standing, now Clock) []any {
-	raw, policy := now.Raw, now.Policy
-	if line.At > 0 {
-		raw = ms(line.At)
-		policy = now.Policy.Add(raw.Sub(now.Raw))
+func seenResult(line Seen, d standing, now Clock) Result {
+	if line.Parts == 0 {
+		line.Parts = d.parts
 	}
-	return []any{s.keys.Next(), line.Delivery, d.gen + 1, line.Tries, d.channel, line.Key, null(line.ProviderID), line.Parts, raw.UnixMilli(), campaigns.Day(policy)}
+	at := now.Raw
+	if line.At > 0 {
+		at = ms(line.At)
+	}
+	return Result{Delivery: line.Delivery, Gen: d.gen + 1, Channel: d.in.channel, Key: line.Key, N: line.Tries + 1, State: notifier.Accepted,
+		NextAt: now.Policy.Add(finalAfter), ProviderID: line.ProviderID, Parts: line.Parts, IntentAt: at}
 }
 
 func (s *Store) standings(ctx context.Context, tx *sql.Tx, list []Seen) (map[string]standing, error) {
@@ -150,30 +160,29 @@ func (s *Store) standings(ctx context.Context, tx *sql.Tx, list []Seen) (map[str
 	_, err := collect(ctx, tx, func(row scanner) (struct{}, error) {
 		var key string
 		var d standing
-		err := row.Scan(&key, &d.state, &d.gen, &d.channel, &d.attempt)
+		err := row.Scan(&key, &d.state, &d.gen, &d.in.lane, &d.in.channel, &d.in.launch, &d.in.step, &d.parts, &d.attempt)
 		out[key] = d
 		return struct{}{}, err
-	}, `SELECT v.idem, d.state, d.gen, d.channel, COALESCE(a.state, '')
+	}, `SELECT v.idem, d.state, d.gen, d.lane, d.channel, d.launch_id, d.step_no, d.parts, COALESCE(a.state, '')
 		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"idem", asText})+` JOIN delivery d ON d.id = v.id
 		LEFT JOIN attempt a ON a.idem_key = v.idem`, asJSON(rows))
 	return out, err
 }
 
-func (s *Store) acceptSeen(ctx context.Context, tx *sql.Tx, rows [][]any, now Clock) error {
-	set := s.d.set(1, "v", col{"id", asInt}, col{"delivery", asInt}, col{"gen", asInt}, col{"tries", asInt}, col{"channel", asText}, col{"idem", asText},
-		col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt}, col{"day", asInt})
-	if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'accepted', reason = '', gen = v.gen, next_at = $3, tries = v.tries,
-			claimed_by = '', lease_until = NULL, moved_at = $2, intent_at = v.intent, sent_on = v.day,
-			parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END
-		FROM `+set+` WHERE delivery.id = v.delivery`, asJSON(rows), now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli()); err != nil {
+func (s *Store) acceptSeen(ctx context.Context, tx *sql.Tx, results []Result, now Clock) error {
+	b := newBulk(col{"id", asInt}, col{"gen", asInt}, col{"tries", asInt}, col{"parts", asInt}, col{"intent", asInt}, col{"day", asInt})
+	for _, r := range results {
+		day := campaigns.Day(now.Policy.Add(r.IntentAt.Sub(now.Raw)))
+		b.add(int64(r.Delivery), int64(r.Gen), int64(r.N-1), int64(r.Parts), r.IntentAt.UnixMilli(), day)
+	}
+	if err := s.exec(ctx, tx, b, func(v string) string {
+		return `UPDATE delivery SET state = 'accepted', reason = '', gen = v.gen, next_at = $2, tries = v.tries, lease_until = NULL,
+			moved_at = $1, intent_at = v.intent, sent_on = v.day, parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END
+			FROM ` + v + ` WHERE delivery.id = v.id`
+	}, now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli()); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (id, delivery_id, gen, n, channel, idem_key, state, reason, provider_msg_id, parts, intent_at, done_at)
-		SELECT v.id, v.delivery, v.gen, v.tries + 1, v.channel, v.idem, 'accepted', '', v.pid, v.parts, v.intent, CAST($2 AS BIGINT) FROM `+set+`
-		WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET state = 'accepted', reason = '', gen = excluded.gen,
-			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), done_at = excluded.done_at`,
-		asJSON(rows), now.Raw.UnixMilli())
-	return err
+	return s.appendAttempts(ctx, tx, results, now)
 }
 
 // mergeSeen merges into each delivery that left the ones that the engine would have merged into it: the same launch,
