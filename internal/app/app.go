@@ -14,6 +14,7 @@ import (
 	"github.com/loaphuong/loa/internal/citizen"
 	"github.com/loaphuong/loa/internal/config"
 	"github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/spool"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/locales"
@@ -43,6 +44,7 @@ type App struct {
 	Hold      *Hold
 
 	bell     bell
+	spool    *spool.Spool
 	run      running
 	pageRate citizen.Rate
 	release  string
@@ -78,6 +80,8 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if a.Lines, err = a.openLines(ctx, o.Channels); err != nil {
 		return err
 	}
+	a.spool = spool.New(filepath.Join(a.Config.DataDir, "spool"), 0)
+	a.atClose(a.spool.Close)
 	host, _ := os.Hostname()
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.Store, Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})

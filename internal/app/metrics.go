@@ -25,6 +25,7 @@ type Metrics struct {
 	swept    *prometheus.CounterVec
 	trouble  *prometheus.CounterVec
 	rings    *prometheus.CounterVec
+	spooled  *prometheus.CounterVec
 }
 
 func newMetrics() *Metrics {
@@ -40,14 +41,18 @@ func newMetrics() *Metrics {
 		swept:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_swept_total", Help: "Deliveries that the sweeper moved, by kind."}, []string{"kind"}),
 		trouble:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_engine_errors_total", Help: "Errors that the next tick tries again, by what failed."}, []string{"what"}),
 		rings:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_bell_total", Help: "Rings of the bell, by result."}, []string{"result"}),
+		spooled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_spool_results_total", Help: "Results that came while the database was away, by what became of them."}, []string{"result"}),
 	}
-	m.Registry.MustRegister(m.planned, m.due, m.judged, m.carried, m.took, m.late, m.receipts, m.swept, m.trouble, m.rings,
+	m.Registry.MustRegister(m.planned, m.due, m.judged, m.carried, m.took, m.late, m.receipts, m.swept, m.trouble, m.rings, m.spooled,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, lane := range campaigns.Lanes { // a zero that shows is worth more than a gap
 		m.due.WithLabelValues(string(lane))
 	}
 	for _, kind := range []string{"unknown", "resent", "final", "no_receipt", "cancelled"} {
 		m.swept.WithLabelValues(kind)
+	}
+	for _, result := range []string{"kept", "refused", "replayed"} {
+		m.spooled.WithLabelValues(result)
 	}
 	return m
 }

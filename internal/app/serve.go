@@ -104,7 +104,11 @@ func (a *App) startWork(ctx context.Context) {
 		a.Engine.Wake(drain)
 		return a.Engine.Drain(drain, lane)
 	})
-	a.run.wg.Go(func() { a.Hold.While(ctx, a.Engine.Run) })
+	a.run.wg.Go(func() {
+		_ = a.ReplaySpool(ctx) // before the sweeper calls unknown what was answered
+		a.run.wg.Go(func() { a.replay(ctx) })
+		a.Hold.While(ctx, a.Engine.Run)
+	})
 	a.startReceipts(ctx)
 }
 
