@@ -45,6 +45,7 @@ type App struct {
 
 	bell     bell
 	spool    *spool.Spool
+	watch    watchdogs
 	run      running
 	pageRate citizen.Rate
 	release  string
@@ -85,6 +86,8 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	host, _ := os.Hostname()
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.Store, Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})
+	a.watch.app = a
+	a.bindMetrics()
 	return nil
 }
 

@@ -26,10 +26,12 @@ type Metrics struct {
 	trouble  *prometheus.CounterVec
 	rings    *prometheus.CounterVec
 	spooled  *prometheus.CounterVec
+	watch    *watchMetrics
+	recent   *recent
 }
 
 func newMetrics() *Metrics {
-	m := &Metrics{
+	m := &Metrics{recent: newRecent(),
 		Registry: prometheus.NewRegistry(),
 		planned:  prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_notices_planned_total", Help: "Notices planned."}),
 		due:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loa_deliveries_due", Help: "Deliveries due at the last tick, by lane."}, []string{"lane"}),
@@ -43,6 +45,7 @@ func newMetrics() *Metrics {
 		rings:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_bell_total", Help: "Rings of the bell, by result."}, []string{"result"}),
 		spooled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_spool_results_total", Help: "Results that came while the database was away, by what became of them."}, []string{"result"}),
 	}
+	m.watch = newWatchMetrics(m.Registry)
 	m.Registry.MustRegister(m.planned, m.due, m.judged, m.carried, m.took, m.late, m.receipts, m.swept, m.trouble, m.rings, m.spooled,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, lane := range campaigns.Lanes { // a zero that shows is worth more than a gap
@@ -50,6 +53,9 @@ func newMetrics() *Metrics {
 	}
 	for _, kind := range []string{"unknown", "resent", "final", "no_receipt", "cancelled"} {
 		m.swept.WithLabelValues(kind)
+	}
+	for _, result := range []string{"heard", "failed"} {
+		m.rings.WithLabelValues(result)
 	}
 	for _, result := range []string{"kept", "refused", "replayed"} {
 		m.spooled.WithLabelValues(result)
@@ -91,6 +97,7 @@ func (m *Metrics) Carried(ch string, list []work.Ended) {
 		took.Observe(r.Took.Seconds())
 	}
 	count(m.carried, ch, n)
+	m.recent.carried(ch, list)
 }
 
 func count(c *prometheus.CounterVec, ch string, n map[fate]int) {

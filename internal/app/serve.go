@@ -60,6 +60,7 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	a.bell.queue, a.bell.metrics = a.run.queue, a.Metrics
 	ctx = a.background()
 	a.run.wg.Go(func() { a.Hold.Run(ctx) })
+	a.run.wg.Go(func() { a.watch.run(ctx) })
 	if role != "api" {
 		a.startWork(ctx)
 	}
@@ -187,11 +188,19 @@ func (a *App) health(ctx context.Context) (degraded []string, err error) {
 	if why := a.Hold.Why(); why != "" {
 		degraded = append(degraded, "HOLD, nothing is sent: "+why+". "+holdAdvice)
 	}
-	if err := a.run.queue.Healthy(ctx); err != nil {
-		degraded = append(degraded, "Redis does not answer: deliveries leave at the tick instead of at once")
+	redis, cancel := context.WithTimeout(ctx, redisWithin)
+	defer cancel()
+	if words := a.redisTrouble(redis); words != "" {
+		degraded = append(degraded, words)
 	}
-	return degraded, nil
+	if n := a.spool.Waiting(); n > 0 {
+		degraded = append(degraded, "results wait on this machine's disk to be recorded")
+	}
+	return append(degraded, a.watch.barks()...), nil
 }
+
+// redisWithin is how long /readyz waits for Redis: its own answer must not hang on it.
+const redisWithin = time.Second
 
 // APIAddr, PublicAddr and InboundAddr are where the listeners really are; "" when they do not run.
 func (a *App) APIAddr() string     { return a.run.addrs["api"] }

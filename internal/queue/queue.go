@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ const drainTask = "lane:drain"
 // Errors of opening a queue; each says what to do.
 var (
 	ErrEviction = errors.New("queue: Redis may throw tasks away: set maxmemory-policy to noeviction")
+	ErrAway     = errors.New("queue: Redis does not answer")
+	ErrFull     = errors.New("queue: the memory of Redis is full")
 	ErrOpen     = errors.New("queue: this Redis needs no password and is not on this machine: set a password, or use loopback or a socket")
 )
 
@@ -108,16 +111,31 @@ func loopback(addr string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// CheckEviction asks Redis whether it may drop tasks when its memory is full; INFO memory tells without CONFIG rights.
+// CheckEviction asks Redis whether it answers, whether it may drop tasks when its memory is full (ErrEviction), and
+// whether it is full (ErrFull); INFO memory tells without CONFIG rights.
 func CheckEviction(ctx context.Context, c redis.UniversalClient) error {
 	info, err := c.Info(ctx, "memory").Result()
 	if err != nil {
-		return fmt.Errorf("queue: Redis does not answer: %w", err)
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
+	return readMemory(info)
+}
+
+// readMemory reads the section "memory" of INFO.
+func readMemory(info string) error {
+	fields := map[string]string{}
 	for line := range strings.Lines(info) {
-		if policy, ok := strings.CutPrefix(strings.TrimSpace(line), "maxmemory_policy:"); ok && policy != "noeviction" {
-			return fmt.Errorf("%w (it is %s)", ErrEviction, policy)
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[name] = value
 		}
+	}
+	if policy := fields["maxmemory_policy"]; policy != "" && policy != "noeviction" {
+		return fmt.Errorf("%w (it is %s)", ErrEviction, policy)
+	}
+	bound, _ := strconv.ParseInt(fields["maxmemory"], 10, 64)
+	used, _ := strconv.ParseInt(fields["used_memory"], 10, 64)
+	if bound > 0 && used >= bound {
+		return ErrFull
 	}
 	return nil
 }
@@ -182,12 +200,13 @@ func (q *Queue) listen(mux *asynq.ServeMux) {
 	}
 }
 
-// Healthy says within ctx whether Redis answers; a queue in this process always does.
+// Healthy says within ctx what is wrong with Redis: ErrAway, ErrFull or, where its policy was changed under us,
+// ErrEviction. A queue in this process is always well.
 func (q *Queue) Healthy(ctx context.Context) error {
 	if q.mini != nil {
 		return nil
 	}
-	return q.redis.Ping(ctx).Err()
+	return CheckEviction(ctx, q.redis)
 }
 
 // Kind names what carries the bell.
