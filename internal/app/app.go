@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/citizen"
@@ -84,11 +85,21 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	a.spool = spool.New(filepath.Join(a.Config.DataDir, "spool"), 0)
 	a.atClose(a.spool.Close)
 	host, _ := os.Hostname()
-	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.Store, Lines: a.Lines,
+	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})
 	a.watch.app = a
 	a.bindMetrics()
 	return nil
+}
+
+// recordWithin is how long the engine waits for one transaction on a server elsewhere; a file has no network to lose.
+const recordWithin = 20 * time.Second
+
+func (a *App) record() work.Record {
+	if store.IsPostgres(a.Config.Database()) {
+		return work.Bounded(a.Store, recordWithin)
+	}
+	return a.Store
 }
 
 // openRecord opens key ring and database. With PostgreSQL the ring must exist: several processes share it, and one

@@ -132,6 +132,8 @@ func (h *Hold) close(why string) {
 
 // Look is one beat: a process that sends finds out whether it still may, one that is held whether it was released.
 func (h *Hold) Look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, BeatEvery)
+	defer cancel()
 	h.mu.Lock()
 	free, id := h.why == "", h.seen.Epoch
 	h.mu.Unlock()
