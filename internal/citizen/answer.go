@@ -15,7 +15,7 @@ import (
 )
 
 // answerTime bounds one page.
-const answerTime = 5 * time.Second
+const answerTime = 3 * time.Second
 
 // invitation finds what the token in the path stands for; the wrong ones are slowed down.
 func (s *server) invitation(ctx context.Context, c *fiber.Ctx) (Invitation, []byte, error) {
