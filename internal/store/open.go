@@ -28,6 +28,8 @@ type Store struct {
 	ring *keys.Ring
 	keys *campaigns.KeyMaker
 	file string // path of the SQLite file, "" on PostgreSQL
+
+	receipts *group[receiptPost, receiptsKept]
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -37,6 +39,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 		return nil, err
 	}
 	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.receipts = s.newReceiptGroup()
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err

@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// preparer is one connection: a transaction or a *sql.Conn.
+type preparer interface {
+	querier
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+// read runs a query, or a statement that returns rows, over a bulk: like exec it is one statement over typed arrays on
+// PostgreSQL, and the same statement prepared once and run row by row on SQLite.
+func read[T any](ctx context.Context, s *Store, q preparer, b *bulk, scan func(row scanner) (T, error), query func(v string) string, shared ...any) ([]T, error) {
+	if len(b.rows) == 0 {
+		return nil, nil
+	}
+	if s.d == postgresDialect {
+		return collect(ctx, q, scan, query(b.unnest(len(shared))), append(append([]any{}, shared...), b.arrays()...)...)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each call that could be cancelled
+	names := make([]string, len(b.cols))
+	for i, c := range b.cols {
+		names[i] = fmt.Sprintf("$%d AS %s", len(shared)+1+i, c.name)
+	}
+	stmt, err := q.PrepareContext(ctx, query("(SELECT "+strings.Join(names, ", ")+") AS v"))
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Close()
+	var out []T
+	args := append([]any{}, shared...)
+	for _, row := range b.rows {
+		rows, err := stmt.QueryContext(ctx, append(args[:len(shared)], row...)...)
+		if err != nil {
+			return nil, err
+		}
+		if out, err = drain(out, rows, scan); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func drain[T any](out []T, rows *sql.Rows, scan func(row scanner) (T, error)) ([]T, error) {
+	defer rows.Close()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
