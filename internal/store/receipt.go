@@ -127,7 +127,8 @@ func (s *Store) lookUp(ctx context.Context, tx *sql.Tx, list []*told) error {
 		}
 		return struct{}{}, err
 	}, func(v string) string {
-		const known = `EXISTS (SELECT 1 FROM receipt r WHERE r.channel = v.channel AND r.event_key = v.event_key)`
+		// No EXISTS: PostgreSQL would make a hash of the whole table for it.
+		const known = `((SELECT r.id FROM receipt r WHERE r.channel = v.channel AND r.event_key = v.event_key) IS NOT NULL)`
 		if s.d == postgresDialect {
 			return `WITH v AS MATERIALIZED (SELECT v.*, ` + attemptOf + ` AS delivery_id FROM ` + v + `),
 				free AS MATERIALIZED (SELECT d.id, d.state FROM delivery d WHERE d.id = ANY (ARRAY(SELECT delivery_id FROM v)) AND ` + atRest + `
