@@ -49,6 +49,23 @@ func read[T any](ctx context.Context, s *Store, q preparer, b *bulk, scan func(r
 	return out, nil
 }
 
+// count is exec for a statement that may leave rows out; it says how many it wrote.
+func (s *Store) count(ctx context.Context, tx *sql.Tx, b *bulk, query func(v string) string, shared ...any) (n int, err error) {
+	if len(b.rows) == 0 {
+		return 0, nil
+	}
+	if s.d == postgresDialect {
+		return affected(tx.ExecContext(ctx, query(b.unnest(len(shared))), append(append([]any{}, shared...), b.arrays()...)...))
+	}
+	wrote, err := b.oneByOne(ctx, tx, query, true, shared)
+	for _, ok := range wrote {
+		if ok {
+			n++
+		}
+	}
+	return n, err
+}
+
 func drain[T any](out []T, rows *sql.Rows, scan func(row scanner) (T, error)) ([]T, error) {
 	defer rows.Close()
 	for rows.Next() {

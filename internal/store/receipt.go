@@ -188,6 +188,13 @@ func (s *Store) moveTold(ctx context.Context, tx *sql.Tx, list []*told, now Cloc
 	if err != nil {
 		return nil, err
 	}
+	for _, m := range moves {
+		if m.to == notifier.Accepted {
+			if err := s.waitFor(ctx, tx, m.id, now); err != nil {
+				return nil, err
+			}
+		}
+	}
 	// The message did leave: the attempt that nobody was sure of is now known to have been taken.
 	return moves, s.exec(ctx, tx, attempts, func(v string) string {
 		return `UPDATE attempt SET state = 'accepted' FROM ` + v + ` WHERE attempt.delivery_id = v.id AND attempt.state = 'unknown'`
@@ -234,12 +241,12 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, list []*told, now Clock) e
 		b.add(t.id, t.channel, t.r.EventKey, t.r.ProviderID, t.r.Key, string(t.r.Status), t.r.Reason,
 			s.ring.Seal("receipt|"+t.channel+"|"+t.r.EventKey, string(t.r.Raw)), delivery, t.effect, applied)
 	}
-	ids, err := read(ctx, s, tx, b, scanOne[int64], func(v string) string {
+	kept, err := s.count(ctx, tx, b, func(v string) string {
 		return `INSERT INTO receipt (id, channel, event_key, provider_msg_id, idem_key, status, reason, raw_sealed, delivery_id, effect, received_at, applied_at)
 			SELECT v.id, v.channel, v.event, v.pid, v.idem, v.status, v.reason, v.raw, v.delivery, v.effect, CAST($1 AS BIGINT), v.applied FROM ` + v + `
-			WHERE TRUE ON CONFLICT (channel, event_key) DO NOTHING RETURNING id`
+			WHERE TRUE ON CONFLICT (channel, event_key) DO NOTHING`
 	}, now.Policy.UnixMilli())
-	if err == nil && len(ids) < len(b.rows) {
+	if err == nil && kept < len(b.rows) {
 		return errRaced
 	}
 	return err
