@@ -23,12 +23,8 @@ func (r citizenRecord) Invitation(ctx context.Context, hash []byte) (citizen.Inv
 	if errors.Is(err, store.ErrUnknownToken) {
 		return citizen.Invitation{}, citizen.ErrUnknown
 	}
-	if err != nil {
-		return citizen.Invitation{}, err
-	}
-	n, err := r.CountAnswers(ctx, i.LaunchID, i.PersonID)
 	return citizen.Invitation{Kind: i.Kind, Unit: i.Unit, Phone: i.Phone, Name: i.Name, Locale: i.Locale, Fields: i.Fields,
-		Answered: i.Answered, Answers: n}, err
+		Answered: i.Answered, Answers: i.Answers}, err
 }
 
 func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error {

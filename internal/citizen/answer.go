@@ -41,8 +41,7 @@ func (s *server) ask(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	lang := s.pick(c, inv.Locale)
-	return s.render(c, s.question(inv, lang), lang)
+	return s.sendQuestion(c, inv, s.pick(c, inv.Locale))
 }
 
 // answer records what was chosen and sends the browser to the page that shows it, so that a reload asks nothing again.

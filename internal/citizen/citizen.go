@@ -59,14 +59,17 @@ type Options struct {
 // server holds the parts.
 type server struct {
 	Options
-	gate  *gate
-	langs []language
+	gate   *gate
+	langs  []language
+	wishes wishes
+	frames frames
 }
 
 // New returns the public Fiber app. Bodies and connections are small and short (security.md T40, T41).
 func New(o Options) *fiber.App {
 	s := &server{Options: o, gate: newGate(o.Rate, time.Now)}
 	s.langs = s.languages()
+	s.wishes.matcher = matcherOf(s.langs)
 	cfg := fiber.Config{
 		Immutable: true, BodyLimit: 16 << 10, ReadBufferSize: 8 << 10, Concurrency: 512,
 		ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
@@ -104,6 +107,9 @@ func (s *server) log(c *fiber.Ctx) error {
 		if err = s.fail(c, err); err != nil {
 			return err
 		}
+	}
+	if !s.Log.Enabled(c.UserContext(), slog.LevelDebug) {
+		return nil
 	}
 	s.Log.LogAttrs(c.UserContext(), slog.LevelDebug, "page", slog.String("method", c.Method()), slog.String("route", c.Route().Path),
 		slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()))

@@ -48,6 +48,7 @@ type Options struct {
 	Record   Record
 	Channels map[string]notifier.Channel
 	Apply    func()
+	OnKept   func(fresh, parked int)       // for counters; may be nil
 	OnHeard  func(channel string, h Heard) // for counters; may be nil
 	Log      *slog.Logger
 }
@@ -77,6 +78,9 @@ func (s *server) log(c *fiber.Ctx) error {
 		if err = s.refuse(c, err); err != nil {
 			return err
 		}
+	}
+	if !s.Log.Enabled(c.UserContext(), slog.LevelDebug) {
+		return nil
 	}
 	s.Log.LogAttrs(c.UserContext(), slog.LevelDebug, "provider request", slog.String("route", c.Route().Path),
 		slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()))

@@ -40,7 +40,10 @@ func (s *server) receipts(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errAgain, err)
 	}
-	s.Log.LogAttrs(ctx, slog.LevelInfo, "receipts", slog.String("channel", name), slog.Int("count", len(list)), slog.Int("fresh", fresh), slog.Int("parked", parked))
+	if s.OnKept != nil {
+		s.OnKept(fresh, parked)
+	}
+	s.Log.LogAttrs(ctx, slog.LevelDebug, "receipts", slog.String("channel", name), slog.Int("count", len(list)), slog.Int("fresh", fresh), slog.Int("parked", parked))
 	if parked > 0 && s.Apply != nil {
 		s.Apply()
 	}

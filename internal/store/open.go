@@ -31,7 +31,9 @@ type Store struct {
 	claims sync.Mutex // on SQLite: one claim decides at a time
 	file   string     // path of the SQLite file, "" on PostgreSQL
 
-	receipts *group[receiptPost, receiptsKept]
+	receipts    *group[receiptPost, receiptsKept]
+	answers     *group[answerPut, bool]
+	invitations *group[[]byte, *Invitation]
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -41,7 +43,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 		return nil, err
 	}
 	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
-	s.receipts = s.newReceiptGroup()
+	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
