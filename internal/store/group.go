@@ -15,8 +15,6 @@ var ErrBusy = errors.New("store: too much waits to be written")
 const (
 	// groupWaits bounds what waits in one group.
 	groupWaits = 4096
-	// groupTime bounds one transaction of a group.
-	groupTime = 10 * time.Second
 	// groupPause is how long a group that is busy waits for as many as came last time. It is paid only under load, where
 	// it halves the number of commits.
 	groupPause = time.Millisecond
@@ -30,6 +28,7 @@ type group[Q, A any] struct {
 	size  func(q Q) int                                    // how much of most an item takes, at least 1
 	most  int                                              // how much goes into one transaction
 	lanes int                                              // transactions at the same time
+	bound time.Duration                                    // of one transaction; 0 is none
 
 	mu      sync.Mutex
 	waiting []*groupItem[Q, A]
@@ -157,8 +156,12 @@ func (g *group[Q, A]) once(list []*groupItem[Q, A]) (answers []A, err error) {
 			err = fmt.Errorf("store: panic in a group: %T\n%s", v, debug.Stack())
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
-	defer cancel()
+	ctx := context.Background()
+	if g.bound > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, g.bound)
+		defer cancel()
+	}
 	qs := make([]Q, len(list))
 	for i, it := range list {
 		qs[i] = it.q

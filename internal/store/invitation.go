@@ -46,7 +46,7 @@ func (s *Store) Invitation(ctx context.Context, hash []byte) (Invitation, error)
 
 // newInvitationGroup gathers questions about tokens; there is no answer (nil) for an unknown one.
 func (s *Store) newInvitationGroup() *group[[]byte, *Invitation] {
-	return &group[[]byte, *Invitation]{do: s.findInvitations, most: 256, lanes: 2, size: func([]byte) int { return 1 }}
+	return &group[[]byte, *Invitation]{do: s.findInvitations, bound: s.d.bound, most: 256, lanes: 2, size: func([]byte) int { return 1 }}
 }
 
 func (s *Store) findInvitations(ctx context.Context, hashes [][]byte) ([]*Invitation, error) {
@@ -110,7 +110,7 @@ func (s *Store) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.A
 
 // newAnswerGroup gathers answers; false stands for an unknown token.
 func (s *Store) newAnswerGroup() *group[answerPut, bool] {
-	return &group[answerPut, bool]{do: s.saveAnswers, most: 256, lanes: 1, size: func(answerPut) int { return 1 }}
+	return &group[answerPut, bool]{do: s.saveAnswers, bound: s.d.bound, most: 256, lanes: 1, size: func(answerPut) int { return 1 }}
 }
 
 func (s *Store) saveAnswers(ctx context.Context, list []answerPut) (known []bool, err error) {

@@ -327,6 +327,6 @@ func (s *Store) ParkedReceipts(ctx context.Context) (n int, err error) {
 
 // newReceiptGroup gathers what providers report at the same time.
 func (s *Store) newReceiptGroup() *group[receiptPost, receiptsKept] {
-	return &group[receiptPost, receiptsKept]{do: s.saveReceipts, most: 1000, lanes: 1,
+	return &group[receiptPost, receiptsKept]{do: s.saveReceipts, bound: s.d.bound, most: 1000, lanes: 1,
 		size: func(p receiptPost) int { return max(1, len(p.list)) }}
 }
