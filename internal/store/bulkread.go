@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// preparer is one connection: a transaction or a *sql.Conn.
+// preparer is a transaction or a pool.
 type preparer interface {
 	querier
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"sync"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -50,45 +52,115 @@ func (s *Store) newInvitationGroup() *group[[]byte, *Invitation] {
 }
 
 func (s *Store) findInvitations(ctx context.Context, hashes [][]byte) ([]*Invitation, error) {
-	conn, err := s.r.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	now, err := s.clock(ctx, conn)
-	if err != nil {
-		return nil, err
-	}
 	b := newBulk(col{"i", asInt}, col{"hash", asBytes})
 	for i, h := range hashes {
 		b.add(int64(i), h)
 	}
-	out := make([]*Invitation, len(hashes))
-	fields := map[string]map[string]string{}
-	_, err = read(ctx, s, conn, b, func(row scanner) (_ struct{}, err error) {
-		var at int
-		var i Invitation
-		var raw string
-		if err = row.Scan(&at, &i.LaunchID, &i.PersonID, &i.CampaignID, &i.Kind, &i.Unit, &i.Phone, &i.Name, &i.Locale, &raw, &i.Answered, &i.Answers); err != nil {
-			return struct{}{}, err
-		}
-		if fields[raw] == nil {
-			var one map[string]string
-			if err = decodeJSON(raw, &one); err != nil {
-				return struct{}{}, err
-			}
-			fields[raw] = one
-		}
-		i.Fields, out[at] = fields[raw], &i
-		return struct{}{}, nil
+	type holder struct {
+		at   int
+		card cardKey
+		inv  *Invitation
+	}
+	list, err := read(ctx, s, s.r, b, func(row scanner) (h holder, err error) {
+		h.inv = &Invitation{}
+		return h, row.Scan(&h.at, &h.inv.LaunchID, &h.card.unit, &h.inv.PersonID, &h.inv.Name, &h.inv.Locale, &h.inv.Answered, &h.inv.Answers)
 	}, func(v string) string {
-		return `SELECT v.i, t.launch_id, t.person_id, c.id, c.kind, (SELECT u.name FROM unit u WHERE u.id = p.unit_id), (SELECT u.phone FROM unit u WHERE u.id = p.unit_id),
-			p.name, p.locale, c.fields,
-			COALESCE((SELECT r.kind FROM response r WHERE r.person_id = t.person_id AND r.launch_id = t.launch_id ORDER BY r.at DESC, r.id DESC LIMIT 1), ''),
-			(SELECT count(*) FROM response r WHERE r.person_id = t.person_id AND r.launch_id = t.launch_id)
-			FROM ` + v + ` CROSS JOIN ` + tokenHolds
-	}, graceFrom(now))
-	return out, err
+		return `SELECT v.i, t.launch_id, p.unit_id, p.id, p.name, p.locale,
+			COALESCE((SELECT r.kind FROM response r WHERE r.person_id = p.id AND r.launch_id = t.launch_id ORDER BY r.at DESC, r.id DESC LIMIT 1), ''),
+			(SELECT count(*) FROM response r WHERE r.person_id = p.id AND r.launch_id = t.launch_id)
+			FROM ` + v + ` CROSS JOIN answer_token t JOIN person p ON p.id = t.person_id WHERE t.hash = v.hash AND p.erased_at IS NULL`
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Invitation, len(hashes))
+	for _, h := range list {
+		h.card.launch = h.inv.LaunchID
+		c, err := s.card(ctx, h.card)
+		if err != nil {
+			return nil, err
+		}
+		if c.holds {
+			h.inv.CampaignID, h.inv.Kind, h.inv.Unit, h.inv.Phone, h.inv.Fields = c.campaign, c.kind, c.unit, c.phone, c.fields
+			out[h.at] = h.inv
+		}
+	}
+	return out, nil
+}
+
+// cardKey names what a whole crowd is shown: one launch by one unit.
+type cardKey struct {
+	launch campaigns.LaunchID
+	unit   campaigns.UnitID
+}
+
+// card is that part of an invitation.
+type card struct {
+	campaign campaigns.CampaignID
+	kind     string
+	unit     string
+	phone    string
+	fields   map[string]string
+	holds    bool // tokens of the launch still answer
+	until    time.Time
+}
+
+// cardFor is how long a card is shown before it is read again: a correction by staff shows after at most this long. An
+// answer is always judged by the record itself.
+const cardFor = time.Second
+
+// cardsKept bounds the cards in memory.
+const cardsKept = 4096
+
+// cards are those read lately.
+type cards struct {
+	mu sync.Mutex
+	by map[cardKey]card
+}
+
+func (c *cards) get(k cardKey) (card, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	one, ok := c.by[k]
+	return one, ok && time.Now().Before(one.until)
+}
+
+func (c *cards) put(k cardKey, one card) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil || len(c.by) >= cardsKept {
+		c.by = map[cardKey]card{}
+	}
+	c.by[k] = one
+}
+
+// drop forgets all of them, when policy time was set.
+func (c *cards) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by = nil
+}
+
+func (s *Store) card(ctx context.Context, k cardKey) (card, error) {
+	if one, ok := s.cards.get(k); ok {
+		return one, nil
+	}
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return card{}, err
+	}
+	one := card{until: time.Now().Add(cardFor)}
+	var fields string
+	if err := s.r.QueryRowContext(ctx, `SELECT c.id, c.kind, c.fields, u.name, u.phone, (l.state IN ('running','paused') OR c.updated_at > $3)
+		FROM launch l JOIN campaign c ON c.id = l.campaign_id JOIN unit u ON u.id = $2 WHERE l.id = $1`, k.launch, k.unit, graceFrom(now)).
+		Scan(&one.campaign, &one.kind, &fields, &one.unit, &one.phone, &one.holds); err != nil {
+		return card{}, err
+	}
+	if err := decodeJSON(fields, &one.fields); err != nil {
+		return card{}, err
+	}
+	s.cards.put(k, one)
+	return one, nil
 }
 
 // answerPut is one answer on its way into the record.

@@ -34,6 +34,7 @@ type Store struct {
 	receipts    *group[receiptPost, receiptsKept]
 	answers     *group[answerPut, bool]
 	invitations *group[[]byte, *Invitation]
+	cards       cards
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
