@@ -24,11 +24,11 @@ func (r citizenRecord) Invitation(ctx context.Context, hash []byte) (citizen.Inv
 		return citizen.Invitation{}, citizen.ErrUnknown
 	}
 	return citizen.Invitation{Kind: i.Kind, Unit: i.Unit, Phone: i.Phone, Name: i.Name, Locale: i.Locale, Fields: i.Fields,
-		Answered: i.Answered, Answers: i.Answers}, err
+		Answered: i.Answered}, err
 }
 
-func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error {
-	err := r.Store.AnswerByToken(ctx, hash, kind, eventKey)
+func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind) error {
+	err := r.Store.AnswerByToken(ctx, hash, kind)
 	if errors.Is(err, store.ErrUnknownToken) {
 		return citizen.ErrUnknown
 	}

@@ -19,11 +19,11 @@ import (
 // ErrUnknown means that a token is unknown, expired or of an erased person.
 var ErrUnknown = errors.New("citizen: unknown token")
 
-// Record is what the page reads and writes. hash is the SHA-256 of the token's text. AnswerByToken with an event key
-// seen before changes nothing.
+// Record is what the page reads and writes. hash is the SHA-256 of the token's text. AnswerByToken with the
+// answer that is the last on record changes nothing, so that a double click is one answer.
 type Record interface {
 	Invitation(ctx context.Context, hash []byte) (Invitation, error)
-	AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error
+	AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind) error
 }
 
 // Invitation is what the holder of a token may see.
@@ -35,7 +35,6 @@ type Invitation struct {
 	Locale   string
 	Fields   map[string]string // place, time, deadline, doc_list ...
 	Answered campaigns.AnswerKind
-	Answers  int // how many answers were recorded so far
 }
 
 // Words are the sentences of the page, keys answer.*.

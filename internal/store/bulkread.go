@@ -49,6 +49,30 @@ func read[T any](ctx context.Context, s *Store, q preparer, b *bulk, scan func(r
 	return out, nil
 }
 
+// wrote is exec for an insert that may leave rows out; it says for each row whether it was written. The first column is
+// the text key of the row, and key is its name in the table.
+func (s *Store) wrote(ctx context.Context, tx *sql.Tx, b *bulk, key string, query func(v string) string, shared ...any) ([]bool, error) {
+	if len(b.rows) == 0 {
+		return nil, nil
+	}
+	if s.d != postgresDialect {
+		return b.oneByOne(ctx, tx, query, true, shared)
+	}
+	keys, err := collect(ctx, tx, scanOne[string], query(b.unnest(len(shared)))+" RETURNING "+key, append(append([]any{}, shared...), b.arrays()...)...)
+	if err != nil {
+		return nil, err
+	}
+	is := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		is[k] = true
+	}
+	out := make([]bool, len(b.rows))
+	for i, row := range b.rows {
+		out[i] = is[row[0].(string)]
+	}
+	return out, nil
+}
+
 // count is exec for a statement that may leave rows out; it says how many it wrote.
 func (s *Store) count(ctx context.Context, tx *sql.Tx, b *bulk, query func(v string) string, shared ...any) (n int, err error) {
 	if len(b.rows) == 0 {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,7 +23,6 @@ type Invitation struct {
 	Locale     string
 	Fields     map[string]string // shared by readers: not to be changed
 	Answered   campaigns.AnswerKind
-	Answers    int // how many answers of the person in the launch are on record
 }
 
 // tokenGraceDays is how long after a campaign's end its tokens still answer (delivery.md T16: 30 days).
@@ -30,6 +31,12 @@ const tokenGraceDays = 30
 // tokenHolds says that a token v.hash still answers; $1 is the policy time before which ended campaigns are over.
 const tokenHolds = `answer_token t JOIN launch l ON l.id = t.launch_id JOIN campaign c ON c.id = l.campaign_id JOIN person p ON p.id = t.person_id
 	WHERE t.hash = v.hash AND p.erased_at IS NULL AND (l.state IN ('running','paused') OR c.updated_at > $1)`
+
+// lastAnswer and countAnswers are what the holder of the token t said so far.
+const (
+	lastAnswer   = `COALESCE((SELECT r.kind FROM response r WHERE r.person_id = t.person_id AND r.launch_id = t.launch_id ORDER BY r.at DESC, r.id DESC LIMIT 1), '')`
+	countAnswers = `(SELECT count(*) FROM response r WHERE r.person_id = t.person_id AND r.launch_id = t.launch_id)`
+)
 
 func graceFrom(now Clock) int64 { return now.Policy.AddDate(0, 0, -tokenGraceDays).UnixMilli() }
 
@@ -63,12 +70,10 @@ func (s *Store) findInvitations(ctx context.Context, hashes [][]byte) ([]*Invita
 	}
 	list, err := read(ctx, s, s.r, b, func(row scanner) (h holder, err error) {
 		h.inv = &Invitation{}
-		return h, row.Scan(&h.at, &h.inv.LaunchID, &h.card.unit, &h.inv.PersonID, &h.inv.Name, &h.inv.Locale, &h.inv.Answered, &h.inv.Answers)
+		return h, row.Scan(&h.at, &h.inv.LaunchID, &h.card.unit, &h.inv.PersonID, &h.inv.Name, &h.inv.Locale, &h.inv.Answered)
 	}, func(v string) string {
 		return `SELECT v.i, t.launch_id, p.unit_id, p.id, p.name, p.locale,
-			COALESCE((SELECT r.kind FROM response r WHERE r.person_id = p.id AND r.launch_id = t.launch_id ORDER BY r.at DESC, r.id DESC LIMIT 1), ''),
-			(SELECT count(*) FROM response r WHERE r.person_id = p.id AND r.launch_id = t.launch_id)
-			FROM ` + v + ` CROSS JOIN answer_token t JOIN person p ON p.id = t.person_id WHERE t.hash = v.hash AND p.erased_at IS NULL`
+			` + lastAnswer + ` FROM ` + v + ` CROSS JOIN answer_token t JOIN person p ON p.id = t.person_id WHERE t.hash = v.hash AND p.erased_at IS NULL`
 	})
 	if err != nil {
 		return nil, err
@@ -165,15 +170,15 @@ func (s *Store) card(ctx context.Context, k cardKey) (card, error) {
 
 // answerPut is one answer on its way into the record.
 type answerPut struct {
-	hash  []byte
-	kind  campaigns.AnswerKind
-	event string
+	hash []byte
+	kind campaigns.AnswerKind
 }
 
-// AnswerByToken records the answer of a token's holder; answers that come at the same time share a transaction. eventKey
-// makes a repeated submission one answer.
-func (s *Store) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error {
-	known, err := s.answers.put(ctx, answerPut{hash, kind, "page|" + eventKey})
+// AnswerByToken records the answer of a token's holder; answers that come at the same time share a transaction. One that
+// says what the last on record says changes nothing: a double click is one answer, and a citizen may come back to an
+// earlier one.
+func (s *Store) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind) error {
+	known, err := s.answers.put(ctx, answerPut{hash, kind})
 	if err == nil && !known {
 		err = ErrUnknownToken
 	}
@@ -188,7 +193,6 @@ func (s *Store) newAnswerGroup() *group[answerPut, bool] {
 func (s *Store) saveAnswers(ctx context.Context, list []answerPut) (known []bool, err error) {
 	for range 3 {
 		err = s.once(ctx, func(tx *sql.Tx) error {
-			known = make([]bool, len(list))
 			now, err := s.clock(ctx, tx)
 			if err != nil {
 				return err
@@ -197,13 +201,11 @@ func (s *Store) saveAnswers(ctx context.Context, list []answerPut) (known []bool
 			if err != nil {
 				return err
 			}
-			var responses []response
-			for i, r := range who {
-				if known[i] = r != nil; known[i] {
-					responses = append(responses, *r)
-				}
+			known = make([]bool, len(list))
+			for i, w := range who {
+				known[i] = w != nil
 			}
-			return s.respond(ctx, tx, responses, now)
+			return s.respond(ctx, tx, newAnswers(list, who), now)
 		})
 		if err == nil || !s.d.retry(err) {
 			break
@@ -212,25 +214,56 @@ func (s *Store) saveAnswers(ctx context.Context, list []answerPut) (known []bool
 	return known, err
 }
 
-// answering finds who answers; nil for an unknown token.
-func (s *Store) answering(ctx context.Context, tx *sql.Tx, list []answerPut, now Clock) ([]*response, error) {
-	b := newBulk(col{"i", asInt}, col{"hash", asBytes})
-	for i, a := range list {
-		b.add(int64(i), a.hash)
+// answerer is who answers.
+type answerer struct {
+	launch  campaigns.LaunchID
+	person  campaigns.PersonID
+	notice  int64
+	last    campaigns.AnswerKind
+	answers int
+}
+
+// newAnswers leaves out unknown tokens and what says nothing new. The event key names the token by half its hash and the
+// place of the answer, so that two processes record a double click once.
+func newAnswers(list []answerPut, who []*answerer) []response {
+	var out []response
+	for i, w := range who {
+		if w == nil || w.last == list[i].kind {
+			continue
+		}
+		event := "page|" + base64.RawURLEncoding.EncodeToString(list[i].hash[:16]) + "|" + string(list[i].kind) + "|" + strconv.Itoa(w.answers)
+		out = append(out, response{launch: w.launch, person: w.person, notice: w.notice, kind: list[i].kind, source: "page", event: event})
+		w.last, w.answers = list[i].kind, w.answers+1
 	}
-	out := make([]*response, len(list))
+	return out
+}
+
+// answering finds who answers, one and the same answerer for one and the same token; nil for an unknown one.
+func (s *Store) answering(ctx context.Context, tx *sql.Tx, list []answerPut, now Clock) ([]*answerer, error) {
+	b := newBulk(col{"hash", asBytes})
+	known := make(map[string]*answerer, len(list))
+	for _, a := range list {
+		if _, seen := known[string(a.hash)]; !seen {
+			known[string(a.hash)] = nil
+			b.add(a.hash)
+		}
+	}
 	_, err := read(ctx, s, tx, b, func(row scanner) (_ struct{}, err error) {
-		var i int
+		var hash []byte
 		var notice sql.NullInt64
-		r := &response{source: "page"}
-		if err = row.Scan(&i, &r.launch, &r.person, &notice); err == nil {
-			r.kind, r.event, r.notice = list[i].kind, list[i].event, notice.Int64
-			out[i] = r
+		w := &answerer{}
+		if err = row.Scan(&hash, &w.launch, &w.person, &notice, &w.last, &w.answers); err == nil {
+			w.notice = notice.Int64
+			known[string(hash)] = w
 		}
 		return struct{}{}, err
 	}, func(v string) string {
-		return `SELECT v.i, t.launch_id, t.person_id, (SELECT max(n.id) FROM notice n WHERE n.launch_id = t.launch_id AND n.person_id = t.person_id)
-			FROM ` + v + ` CROSS JOIN ` + tokenHolds
+		return `SELECT v.hash, t.launch_id, t.person_id, (SELECT max(n.id) FROM notice n WHERE n.launch_id = t.launch_id AND n.person_id = t.person_id), ` +
+			lastAnswer + `, ` + countAnswers + ` FROM ` + v + ` CROSS JOIN ` + tokenHolds
 	}, graceFrom(now))
+	out := make([]*answerer, len(list))
+	for i, a := range list {
+		out[i] = known[string(a.hash)]
+	}
 	return out, err
 }

@@ -100,7 +100,6 @@ func severalPeople(who []openNotice) bool {
 
 // response is one answer to be recorded.
 type response struct {
-	id     string
 	launch campaigns.LaunchID
 	person campaigns.PersonID
 	notice int64
@@ -179,20 +178,18 @@ func (s *Store) respond(ctx context.Context, tx *sql.Tx, list []response, now Cl
 // insertResponses returns those that are new.
 func (s *Store) insertResponses(ctx context.Context, tx *sql.Tx, list []response, now Clock) (fresh []*response, err error) {
 	b := newBulk(col{"id", asText}, col{"launch", asText}, col{"person", asText}, col{"notice", asInt}, col{"kind", asText}, col{"source", asText}, col{"event", asText})
-	by := make(map[string]*response, len(list))
-	for i := range list {
-		r := &list[i]
-		r.id = newID()
-		by[r.id] = r
-		b.add(r.id, string(r.launch), string(r.person), nullInt(r.notice), string(r.kind), r.source, r.event)
+	for _, r := range list {
+		b.add(newID(), string(r.launch), string(r.person), nullInt(r.notice), string(r.kind), r.source, r.event)
 	}
-	ids, err := read(ctx, s, tx, b, scanOne[string], func(v string) string {
+	wrote, err := s.wrote(ctx, tx, b, "id", func(v string) string {
 		return `INSERT INTO response (id, launch_id, person_id, notice_id, kind, source, event_key, at)
 			SELECT v.id, v.launch, v.person, v.notice, v.kind, v.source, v.event, CAST($1 AS BIGINT) FROM ` + v + `
-			WHERE TRUE ON CONFLICT (event_key) DO NOTHING RETURNING id`
+			WHERE TRUE ON CONFLICT (event_key) DO NOTHING`
 	}, now.Policy.UnixMilli())
-	for _, id := range ids {
-		fresh = append(fresh, by[id])
+	for i, ok := range wrote {
+		if ok {
+			fresh = append(fresh, &list[i])
+		}
 	}
 	return fresh, err
 }
