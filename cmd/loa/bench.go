@@ -28,10 +28,10 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o := bench.Options{Program: program, Postgres: b.Postgres, Redis: b.Redis, Only: b.Only, Rounds: b.Rounds, People: b.People, Quick: b.Quick,
+	o := bench.Options{Program: program, Postgres: b.Postgres, Redis: b.Redis, Only: b.Only, Rounds: b.Rounds, Sizes: bench.Full(b.People), Quick: b.Quick,
 		CPUProfile: b.CPUProfile, Progress: os.Stderr}
 	if b.Quick {
-		o.Rounds, o.People = 1, min(b.People, 2000)
+		o.Rounds, o.Sizes = 1, bench.Quick()
 	}
 	report, err := bench.Run(ctx, o)
 	if err != nil {

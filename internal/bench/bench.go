@@ -21,7 +21,7 @@ type Options struct {
 	Redis      string // with Postgres
 	Only       []string
 	Rounds     int
-	People     int
+	Sizes      Sizes
 	Quick      bool
 	Growth     bool
 	CPUProfile string // folder for profiles
@@ -50,11 +50,11 @@ func Run(ctx context.Context, o Options) (r *Report, err error) {
 			return nil, err
 		}
 	}
-	b.grounds = []*ground{{name: "sqlite", dir: b.dir}}
+	b.grounds = []*ground{{name: "sqlite", dir: b.dir, scenes: map[sceneJob]scene{}}}
 	if o.Postgres != "" {
-		b.grounds = append([]*ground{{name: "postgres", base: o.Postgres}}, b.grounds...)
+		b.grounds = append([]*ground{{name: "postgres", base: o.Postgres, scenes: map[sceneJob]scene{}}}, b.grounds...)
 	}
-	r = &Report{Machine: machine(), Started: time.Now().UTC().Format(time.RFC3339), Quick: o.Quick, Rounds: o.Rounds, People: o.People}
+	r = &Report{Schema: schema, Machine: machine(), Started: time.Now().UTC().Format(time.RFC3339), Quick: o.Quick, Rounds: o.Rounds, Sizes: o.Sizes}
 	for _, p := range b.paths() {
 		if !b.wanted(p.Name) {
 			continue
@@ -93,7 +93,10 @@ func (b *Bench) wanted(name string) bool {
 func (b *Bench) paths() []*Path {
 	var out []*Path
 	for _, g := range b.grounds {
-		out = append(out, b.delivery(g))
+		out = append(out, b.delivery(g), b.slowGateway(g))
+		if g.pg() && b.opt.Redis != "" {
+			out = append(out, b.workers(g))
+		}
 	}
 	return out
 }

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -14,6 +17,8 @@ import (
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/config"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/notifier"
+	"github.com/loaphuong/loa/notifier/channel"
 )
 
 // Actors of the bench: who writes a campaign never approves it.
@@ -30,17 +35,26 @@ var benchUnits = []campaigns.Unit{
 	{Code: "BENCH.03", Kind: campaigns.Ward, Name: "Xã Đo Ba", ShortName: "Do Ba", ParentID: "BENCH", Phone: "0200000003", ValidFrom: "2025-07-01"},
 }
 
+// gateway is the channel that the sink plays.
+const gateway = "sms.http"
+
 // scene is a database with people and, where asked for, an approved campaign that waits for its launch.
 type scene struct {
 	target   string
+	people   int
 	campaign campaigns.CampaignID
+}
+
+// copy copies a scene that nobody has open.
+func (sc scene) copy(ctx context.Context, g *ground) (scene, error) {
+	target, err := g.clone(ctx, sc.target)
+	return scene{target: target, people: sc.people, campaign: sc.campaign}, err
 }
 
 // sceneJob says what a scene is made of.
 type sceneJob struct {
 	People   int
-	Channels string // channels file
-	Channel  string // that the campaign's only step uses; "" makes no campaign
+	Campaign bool // an approved campaign of one SMS for everybody
 }
 
 // morning is a Tuesday, nine o'clock in Vietnam, after now: policy time never goes back.
@@ -53,12 +67,28 @@ func morning(now time.Time) time.Time {
 	return day
 }
 
-// build makes a scene. It is set-up and not measured.
+// scene returns a scene, made once for each ground: paths copy it.
+func (b *Bench) scene(ctx context.Context, g *ground, job sceneJob) (sc scene, err error) {
+	if sc, ok := g.scenes[job]; ok {
+		return sc, nil
+	}
+	if sc, err = b.build(ctx, g, job); err == nil {
+		g.scenes[job] = sc
+	}
+	return sc, err
+}
+
+// build makes a scene. It is set-up and not measured. The gateway stands for any: each server is given its own.
 func (b *Bench) build(ctx context.Context, g *ground, job sceneJob) (sc scene, err error) {
+	sc.people = job.People
 	if sc.target, err = g.empty(ctx); err != nil {
 		return sc, err
 	}
-	err = b.within(ctx, sc.target, job.Channels, func(a *app.App) error {
+	file, err := b.channelsFile("http://127.0.0.1:9/send", nil)
+	if err != nil {
+		return sc, err
+	}
+	err = b.within(ctx, sc.target, file, func(a *app.App) error {
 		now, err := a.Store.Clock(ctx)
 		if err != nil {
 			return err
@@ -67,10 +97,10 @@ func (b *Bench) build(ctx context.Context, g *ground, job sceneJob) (sc scene, e
 			return err
 		}
 		units, err := b.people(ctx, g, a, job.People)
-		if err != nil || job.Channel == "" {
+		if err != nil || !job.Campaign {
 			return err
 		}
-		sc.campaign, err = approved(ctx, a, units[0], job.Channel)
+		sc.campaign, err = approved(ctx, a, units[0])
 		return err
 	})
 	return sc, err
@@ -118,11 +148,11 @@ func (b *Bench) people(ctx context.Context, g *ground, a *app.App, n int) ([]cam
 }
 
 // approved makes a campaign of one step for everybody of a unit, up to the approval by a second person.
-func approved(ctx context.Context, a *app.App, unit campaigns.Unit, channel string) (campaigns.CampaignID, error) {
+func approved(ctx context.Context, a *app.App, unit campaigns.Unit) (campaigns.CampaignID, error) {
 	everybody := campaigns.All(campaigns.Under(unit.ID), campaigns.Is("has_card", true))
 	draft, err := kind.Make(kind.Draft{Kind: "eid2", Name: "Bench", Unit: unit, Author: author, Filter: &everybody,
 		Fields: map[string]string{"place": "CA phường", "time": "8h00 06/12", "doc_list": "thẻ căn cước"},
-		Ladder: campaigns.Ladder{{Name: "first", Channels: []string{channel}}}}, a.Engine)
+		Ladder: campaigns.Ladder{{Name: "first", Channels: []string{gateway}}}}, a.Engine)
 	if err != nil {
 		return "", err
 	}
@@ -137,16 +167,23 @@ func approved(ctx context.Context, a *app.App, unit campaigns.Unit, channel stri
 	return c.ID, a.Store.MoveCampaign(ctx, c.ID, campaigns.Approve, approver)
 }
 
-// channelsFile opens the HTTP gateway that the sink plays; all else is as shipped.
-func (b *Bench) channelsFile(sink string, secret string) (string, error) {
-	set := map[string]app.Settings{"sms.http": {"url": sink, "body": `{"to":"{{to}}","text":"{{text}}","key":"{{key}}"}`}}
-	if secret != "" {
-		set["sms.http"]["secret"] = secret
-	}
-	raw, err := json.Marshal(set)
+// channelsFile opens the HTTP gateway that the sink plays; what is not in more is as shipped.
+func (b *Bench) channelsFile(sink string, more app.Settings) (string, error) {
+	set := app.Settings{"url": sink, "body": `{"to":"{{to}}","text":"{{text}}","key":"{{key}}"}`}
+	maps.Copy(set, more)
+	raw, err := json.Marshal(map[string]app.Settings{gateway: set})
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(b.dir, fmt.Sprintf("channels-%d.json", time.Now().UnixNano()))
 	return path, os.WriteFile(path, raw, 0o600)
+}
+
+// inFlight is the setting that bounds what one worker has on the wire, where the channel has it.
+func inFlight(n int) app.Settings {
+	spec, _ := channel.Named(channel.Deps{}, gateway)
+	if n == 0 || !slices.ContainsFunc(spec.Fields, func(f notifier.Field) bool { return f.Name == "in_flight" }) {
+		return nil
+	}
+	return app.Settings{"in_flight": strconv.Itoa(n)}
 }
