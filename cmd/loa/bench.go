@@ -54,7 +54,7 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 // benchPartCmd are the processes of a bench. They end when their standard input does.
 type benchPartCmd struct {
 	Sink  benchSinkCmd  `cmd:"" help:"The gateway."`
-	Bare  benchBareCmd  `cmd:"" help:"The bare client."`
+	Job   benchJobCmd   `cmd:"" help:"Something that is done once."`
 	Serve benchServeCmd `cmd:"" help:"Loa, as loa serve runs it."`
 }
 
@@ -77,19 +77,31 @@ func (*benchSinkCmd) Run(ctx context.Context, out io.Writer) error {
 	return bench.RunSink(ctx, func(a bench.Addresses) error { return json.NewEncoder(out).Encode(a) })
 }
 
-type benchBareCmd struct{}
+type benchJobCmd struct {
+	Kind       string `arg:""`
+	CPUProfile string `name:"cpuprofile" placeholder:"FILE"`
+}
 
 // Run does the job that stands on the standard input.
-func (*benchBareCmd) Run(ctx context.Context, out io.Writer) error {
-	var job bench.BareJob
-	if err := json.NewDecoder(os.Stdin).Decode(&job); err != nil {
-		return err
+func (b *benchJobCmd) Run(ctx context.Context, out io.Writer) error {
+	return profiled(b.CPUProfile, func() error { return bench.RunJob(ctx, b.Kind, os.Stdin, out) })
+}
+
+// profiled writes a CPU profile of f where a file is named.
+func profiled(file string, f func() error) error {
+	if file == "" {
+		return f()
 	}
-	done, err := bench.RunBare(ctx, job)
+	out, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(done)
+	defer out.Close()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 type benchServeCmd struct {
@@ -101,16 +113,5 @@ type benchServeCmd struct {
 func (b *benchServeCmd) Run(ctx context.Context, c *cli) error {
 	ctx, cancel := whileStdin(ctx)
 	defer cancel()
-	if b.CPUProfile != "" {
-		f, err := os.Create(b.CPUProfile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	return (&serveCmd{Role: b.Role}).Run(ctx, c)
+	return profiled(b.CPUProfile, func() error { return (&serveCmd{Role: b.Role}).Run(ctx, c) })
 }

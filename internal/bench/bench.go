@@ -97,6 +97,7 @@ func (b *Bench) paths() []*Path {
 		if g.pg() && b.opt.Redis != "" {
 			out = append(out, b.workers(g))
 		}
+		out = append(out, b.plan(g))
 	}
 	return out
 }

@@ -74,7 +74,7 @@ func (d *deliveryRun) limit(ctx context.Context, _ int) (Measure, error) {
 	if err := d.sink.reset(ctx, 0); err != nil {
 		return Measure{}, err
 	}
-	done, err := d.b.bare(ctx, BareJob{URL: d.sink.url(), N: d.people, Conns: bareConns, Sample: d.sample})
+	done, err := ask[BareDone](ctx, d.b, "bare", BareJob{URL: d.sink.url(), N: d.people, Conns: bareConns, Sample: d.sample}, "")
 	if err != nil {
 		return Measure{}, err
 	}

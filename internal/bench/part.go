@@ -133,22 +133,6 @@ func (s *sinkPart) wait(ctx context.Context, n int) (SinkStats, error) {
 	}
 }
 
-// bare runs the bare client in a process of its own.
-func (b *Bench) bare(ctx context.Context, job BareJob) (BareDone, error) {
-	raw, err := json.Marshal(job)
-	if err != nil {
-		return BareDone{}, err
-	}
-	cmd := exec.CommandContext(ctx, b.opt.Program, "bench-part", "bare")
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(raw), os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return BareDone{}, fmt.Errorf("bench: the bare client: %w", err)
-	}
-	var d BareDone
-	return d, json.Unmarshal(out, &d)
-}
-
 // server is `loa serve` in its own process.
 type server struct {
 	*part
@@ -169,10 +153,7 @@ func (b *Bench) serve(ctx context.Context, s serveJob) (*server, error) {
 	defer log.Close()
 	env := []string{"LOA_DATA_DIR=" + dir, "LOA_DATABASE_URL=" + s.Database, "LOA_KEYRING_FILE=" + b.ringFile(), "LOA_CHANNELS_FILE=" + s.Channels,
 		"LOA_LISTEN=127.0.0.1:0", "LOA_PUBLIC_LISTEN=127.0.0.1:0", "LOA_INBOUND_LISTEN=127.0.0.1:0", "LOA_REDIS_URL=" + s.Redis}
-	args := []string{"bench-part", "serve", "--role", s.role()}
-	if b.opt.CPUProfile != "" && s.Profile != "" {
-		args = append(args, "--cpuprofile", b.opt.CPUProfile+"/"+s.Profile+".pprof")
-	}
+	args := append([]string{"bench-part", "serve", "--role", s.role()}, b.profileFlag(s.Profile)...)
 	p, err := b.start(ctx, env, nil, log, args...)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/kind"
 	"github.com/loaphuong/loa/internal/app"
-	"github.com/loaphuong/loa/internal/config"
-	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/notifier"
 	"github.com/loaphuong/loa/notifier/channel"
 )
@@ -88,7 +85,7 @@ func (b *Bench) build(ctx context.Context, g *ground, job sceneJob) (sc scene, e
 	if err != nil {
 		return sc, err
 	}
-	err = b.within(ctx, sc.target, file, func(a *app.App) error {
+	err = b.opening(sc.target, file).open(ctx, func(a *app.App) error {
 		now, err := a.Store.Clock(ctx)
 		if err != nil {
 			return err
@@ -104,21 +101,6 @@ func (b *Bench) build(ctx context.Context, g *ground, job sceneJob) (sc scene, e
 		return err
 	})
 	return sc, err
-}
-
-// within opens Loa on a database without starting it.
-func (b *Bench) within(ctx context.Context, target, channels string, f func(*app.App) error) error {
-	dir, err := os.MkdirTemp(b.dir, "scene-*")
-	if err != nil {
-		return err
-	}
-	cfg := config.Config{DatabaseURL: target, DataDir: dir, Keyring: b.ringFile(), Channels: channels, LogLevel: "error"}
-	a, err := app.Open(ctx, cfg, slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test})
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	return f(a)
 }
 
 // people makes the units and invents people for the wards in turn; it returns the units, the province first.
