@@ -54,6 +54,7 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 // benchPartCmd are the processes of a bench. They end when their standard input does.
 type benchPartCmd struct {
 	Sink  benchSinkCmd  `cmd:"" help:"The gateway."`
+	Fiber benchFiberCmd `cmd:"" help:"A bare web server."`
 	Job   benchJobCmd   `cmd:"" help:"Something that is done once."`
 	Serve benchServeCmd `cmd:"" help:"Loa, as loa serve runs it."`
 }
@@ -75,6 +76,15 @@ func (*benchSinkCmd) Run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := whileStdin(ctx)
 	defer cancel()
 	return bench.RunSink(ctx, func(a bench.Addresses) error { return json.NewEncoder(out).Encode(a) })
+}
+
+type benchFiberCmd struct{}
+
+// Run serves until the bench ends.
+func (*benchFiberCmd) Run(ctx context.Context, out io.Writer) error {
+	ctx, cancel := whileStdin(ctx)
+	defer cancel()
+	return bench.RunFiber(ctx, func(a bench.Addresses) error { return json.NewEncoder(out).Encode(a) })
 }
 
 type benchJobCmd struct {

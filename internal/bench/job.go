@@ -12,8 +12,9 @@ import (
 
 // jobs are the child processes that do one thing and end: a description comes in as JSON, what it took goes out.
 var jobs = map[string]func(context.Context, io.Reader, io.Writer) error{
-	"bare": job(RunBare),
-	"plan": job(runPlan),
+	"bare":   job(RunBare),
+	"hammer": job(runHammer),
+	"plan":   job(runPlan),
 }
 
 func job[J, D any](run func(context.Context, J) (D, error)) func(context.Context, io.Reader, io.Writer) error {

@@ -80,16 +80,20 @@ type sinkPart struct {
 }
 
 func (b *Bench) startSink(ctx context.Context) (*sinkPart, error) {
+	a, p, err := b.startTelling(ctx, "sink")
+	return &sinkPart{p, a}, err
+}
+
+// startTelling starts a part that tells its addresses first.
+func (b *Bench) startTelling(ctx context.Context, kind string) (a Addresses, p *part, err error) {
 	out, in := io.Pipe()
-	p, err := b.start(ctx, nil, in, os.Stderr, "bench-part", "sink")
-	if err != nil {
-		return nil, err
+	if p, err = b.start(ctx, nil, in, os.Stderr, "bench-part", kind); err != nil {
+		return a, nil, err
 	}
-	s := &sinkPart{part: p}
-	if err := json.NewDecoder(out).Decode(&s.Addresses); err != nil {
-		return nil, errors.Join(fmt.Errorf("bench: the sink does not answer: %w", err), p.stop())
+	if err := json.NewDecoder(out).Decode(&a); err != nil {
+		return a, nil, errors.Join(fmt.Errorf("bench: the %s does not answer: %w", kind, err), p.stop())
 	}
-	return s, nil
+	return a, p, nil
 }
 
 func (s *sinkPart) url() string { return "http://" + s.Sink + "/send" }
@@ -153,6 +157,7 @@ func (b *Bench) serve(ctx context.Context, s serveJob) (*server, error) {
 	defer log.Close()
 	env := []string{"LOA_DATA_DIR=" + dir, "LOA_DATABASE_URL=" + s.Database, "LOA_KEYRING_FILE=" + b.ringFile(), "LOA_CHANNELS_FILE=" + s.Channels,
 		"LOA_LISTEN=127.0.0.1:0", "LOA_PUBLIC_LISTEN=127.0.0.1:0", "LOA_INBOUND_LISTEN=127.0.0.1:0", "LOA_REDIS_URL=" + s.Redis}
+	env = append(env, s.Env...)
 	args := append([]string{"bench-part", "serve", "--role", s.role()}, b.profileFlag(s.Profile)...)
 	p, err := b.start(ctx, env, nil, log, args...)
 	if err != nil {
@@ -177,6 +182,7 @@ type serveJob struct {
 	Database, Redis, Channels string
 	Role                      string // "" is all
 	Profile                   string // name of the profile, where profiles are asked for; "" is none
+	Env                       []string
 }
 
 func (s serveJob) role() string {

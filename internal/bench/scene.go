@@ -40,18 +40,21 @@ type scene struct {
 	target   string
 	people   int
 	campaign campaigns.CampaignID
+	tokens   []string // of the answer pages, where everybody was told
 }
 
 // copy copies a scene that nobody has open.
 func (sc scene) copy(ctx context.Context, g *ground) (scene, error) {
 	target, err := g.clone(ctx, sc.target)
-	return scene{target: target, people: sc.people, campaign: sc.campaign}, err
+	sc.target = target
+	return sc, err
 }
 
 // sceneJob says what a scene is made of.
 type sceneJob struct {
 	People   int
 	Campaign bool // an approved campaign of one SMS for everybody
+	Told     bool // and everybody has had it
 }
 
 // morning is a Tuesday, nine o'clock in Vietnam, after now: policy time never goes back.
