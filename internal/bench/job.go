@@ -13,7 +13,9 @@ import (
 // jobs are the child processes that do one thing and end: a description comes in as JSON, what it took goes out.
 var jobs = map[string]func(context.Context, io.Reader, io.Writer) error{
 	"bare":   job(RunBare),
+	"excel":  job(runExcel),
 	"hammer": job(runHammer),
+	"import": job(runImport),
 	"plan":   job(runPlan),
 }
 
