@@ -42,7 +42,7 @@ var allowedImports = map[string][]string{
 	"internal/app": {"campaigns", "campaigns/kind", "campaigns/roster", "campaigns/vn", "notifier", "notifier/channel", "templates", "locales", "internal/access",
 		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/queue", "internal/store", "internal/work"},
 	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
-	"internal/bench": {"campaigns", "campaigns/kind", "campaigns/vn", "internal/app", "internal/config", "internal/keys", "internal/store", "internal/work",
+	"internal/bench": {"campaigns", "campaigns/kind", "campaigns/vn", "internal/api", "internal/app", "internal/config", "internal/keys", "internal/store", "internal/work",
 		"notifier", "notifier/channel"},
 	"cmd/loa": {"campaigns", "campaigns/kind", "internal/app", "internal/bench", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",
 		"internal/report", "internal/sim", "internal/store", "internal/work", "notifier"},

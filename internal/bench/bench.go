@@ -97,7 +97,7 @@ func (b *Bench) paths() []*Path {
 		if g.pg() && b.opt.Redis != "" {
 			out = append(out, b.workers(g))
 		}
-		out = append(out, b.plan(g), b.receiptPath(g), b.pageGet(g), b.pagePost(g), b.importCSV(g), b.importXLSX(g))
+		out = append(out, b.plan(g), b.receiptPath(g), b.pageGet(g), b.pagePost(g), b.importCSV(g), b.importXLSX(g), b.report(g), b.audience(g))
 	}
 	return out
 }

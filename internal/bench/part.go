@@ -226,11 +226,22 @@ func attr(line, name string) string {
 	return strings.Trim(value, `"`)
 }
 
-// call asks the staff API.
-func (s *server) call(ctx context.Context, method, path string, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.API+path, nil)
+// call asks the staff API; in and out may be nil.
+func (s *server) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.API+path, body)
 	if err != nil {
 		return err
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "Bearer "+s.Key)
 	req.Header.Set("Loa-Actor", approver)

@@ -35,6 +35,9 @@ var benchUnits = []campaigns.Unit{
 // gateway is the channel that the sink plays.
 const gateway = "sms.http"
 
+// draftFields are what the campaign's texts name.
+var draftFields = map[string]string{"place": "CA phường", "time": "8h00 06/12", "doc_list": "thẻ căn cước"}
+
 // scene is a database with people and, where asked for, an approved campaign that waits for its launch.
 type scene struct {
 	target   string
@@ -136,7 +139,7 @@ func (b *Bench) people(ctx context.Context, g *ground, a *app.App, n int) ([]cam
 func approved(ctx context.Context, a *app.App, unit campaigns.Unit) (campaigns.CampaignID, error) {
 	everybody := campaigns.All(campaigns.Under(unit.ID), campaigns.Is("has_card", true))
 	draft, err := kind.Make(kind.Draft{Kind: "eid2", Name: "Bench", Unit: unit, Author: author, Filter: &everybody,
-		Fields: map[string]string{"place": "CA phường", "time": "8h00 06/12", "doc_list": "thẻ căn cước"},
+		Fields: draftFields,
 		Ladder: campaigns.Ladder{{Name: "first", Channels: []string{gateway}}}}, a.Engine)
 	if err != nil {
 		return "", err
