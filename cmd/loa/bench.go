@@ -7,19 +7,21 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"time"
 
 	"github.com/loaphuong/loa/internal/bench"
 )
 
 type benchCmd struct {
-	Only       []string `name:"only" help:"Paths or groups to measure, separated by commas: delivery, import, page." placeholder:"PATH"`
-	Rounds     int      `name:"rounds" default:"5" help:"Rounds of limit and engine in turn."`
-	People     int      `name:"people" default:"100000" help:"People of a launch."`
-	Postgres   string   `name:"postgres" help:"postgres:// address of a server on which databases may be made." placeholder:"URL"`
-	Redis      string   `name:"redis" help:"redis:// address of a Redis for the bench alone; with --postgres." placeholder:"URL"`
-	JSON       string   `name:"json" help:"Write the figures to this file." placeholder:"FILE"`
-	Quick      bool     `name:"quick" help:"Small sizes, one round, nothing is judged: does it run at all?"`
-	CPUProfile string   `name:"cpuprofile" help:"Write a CPU profile of the engine of each path into this folder." type:"path" placeholder:"DIR"`
+	Only       []string      `name:"only" help:"Paths or groups to measure, separated by commas: delivery, import, page." placeholder:"PATH"`
+	Rounds     int           `name:"rounds" default:"5" help:"Rounds of limit and engine in turn."`
+	People     int           `name:"people" default:"100000" help:"People of a launch."`
+	Postgres   string        `name:"postgres" help:"postgres:// address of a server on which databases may be made." placeholder:"URL"`
+	Redis      string        `name:"redis" help:"redis:// address of a Redis for the bench alone; with --postgres." placeholder:"URL"`
+	JSON       string        `name:"json" help:"Write the figures to this file." placeholder:"FILE"`
+	Quick      bool          `name:"quick" help:"Small sizes, one round, nothing is judged: does it run at all?"`
+	Soak       time.Duration `name:"soak" help:"A mixed load for so long instead: does memory stay flat?" placeholder:"5m"`
+	CPUProfile string        `name:"cpuprofile" help:"Write a CPU profile of the engine of each path into this folder." type:"path" placeholder:"DIR"`
 }
 
 // Run measures and prints the table; the exit code is 1 when something demanded was not reached.
@@ -33,7 +35,7 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 	if b.Quick {
 		o.Rounds, o.Sizes = 1, bench.Quick()
 	}
-	report, err := bench.Run(ctx, o)
+	report, err := b.run(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -45,10 +47,28 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	if !b.Quick && !report.OK() {
+	switch {
+	case !report.Ran():
+		return fmt.Errorf("not every path could be measured")
+	case !b.Quick && !report.OK():
 		return fmt.Errorf("not every path gave what is demanded")
 	}
 	return nil
+}
+
+// found is what a bench and a soak bring alike.
+type found interface {
+	Print(w io.Writer) error
+	WriteJSON(path string) error
+	Ran() bool
+	OK() bool
+}
+
+func (b *benchCmd) run(ctx context.Context, o bench.Options) (found, error) {
+	if b.Soak > 0 {
+		return bench.RunSoak(ctx, o, b.Soak)
+	}
+	return bench.Run(ctx, o)
 }
 
 // benchPartCmd are the processes of a bench. They end when their standard input does.

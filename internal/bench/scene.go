@@ -70,6 +70,14 @@ func morning(now time.Time) time.Time {
 	return day
 }
 
+func setMorning(ctx context.Context, a *app.App) error {
+	now, err := a.Store.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	return a.Store.SetPolicy(ctx, morning(now.Raw), 1)
+}
+
 // scene returns a scene, made once for each ground: paths copy it.
 func (b *Bench) scene(ctx context.Context, g *ground, job sceneJob) (sc scene, err error) {
 	if sc, ok := g.scenes[job]; ok {
@@ -92,32 +100,30 @@ func (b *Bench) build(ctx context.Context, g *ground, job sceneJob) (sc scene, e
 		return sc, err
 	}
 	err = b.opening(sc.target, file).open(ctx, func(a *app.App) error {
-		now, err := a.Store.Clock(ctx)
-		if err != nil {
+		if err := setMorning(ctx, a); err != nil {
 			return err
 		}
-		if err := a.Store.SetPolicy(ctx, morning(now.Raw), 1); err != nil {
-			return err
-		}
-		units, err := b.people(ctx, g, a, job.People)
+		units, err := b.people(ctx, g, a, benchUnits, job.People, func(i int) int { return 1 + i%(len(benchUnits)-1) })
 		if err != nil || !job.Campaign {
 			return err
 		}
 		sc.campaign, err = approved(ctx, a, units[0])
+		a.Store.Analyze(ctx)
 		return err
 	})
 	return sc, err
 }
 
-// people makes the units and invents people for the wards in turn; it returns the units, the province first.
-func (b *Bench) people(ctx context.Context, g *ground, a *app.App, n int) ([]campaigns.Unit, error) {
-	if _, err := a.Store.SaveUnits(ctx, benchUnits); err != nil {
+// people makes units, the province first, and invents people; home says whose person i is, as an index into units. It
+// returns the units as they are recorded.
+func (b *Bench) people(ctx context.Context, g *ground, a *app.App, units []campaigns.Unit, n int, home func(i int) int) ([]campaigns.Unit, error) {
+	if _, err := a.Store.SaveUnits(ctx, units); err != nil {
 		return nil, err
 	}
-	units := make([]campaigns.Unit, len(benchUnits))
-	for i, u := range benchUnits {
+	saved := make([]campaigns.Unit, len(units))
+	for i, u := range units {
 		var err error
-		if units[i], err = a.Store.UnitByCode(ctx, u.Code, "2026-01-01"); err != nil {
+		if saved[i], err = a.Store.UnitByCode(ctx, u.Code, "2026-01-01"); err != nil {
 			return nil, err
 		}
 	}
@@ -126,13 +132,12 @@ func (b *Bench) people(ctx context.Context, g *ground, a *app.App, n int) ([]cam
 		return nil, err
 	}
 	defer db.Close()
-	wards := units[1:]
-	c := crowd{ring: a.Ring, now: time.Now().UnixMilli(), unit: func(i int) campaigns.Unit { return wards[i%len(wards)] }}
+	c := crowd{ring: a.Ring, now: time.Now().UnixMilli(), unit: func(i int) campaigns.Unit { return saved[home(i)] }}
 	if err := c.insert(ctx, db, g.pg(), 0, n); err != nil {
 		return nil, fmt.Errorf("bench: people cannot be made: %w", err)
 	}
 	a.Store.Analyze(ctx)
-	return units, nil
+	return saved, nil
 }
 
 // approved makes a campaign of one step for everybody of a unit, up to the approval by a second person.
@@ -151,7 +156,6 @@ func approved(ctx context.Context, a *app.App, unit campaigns.Unit) (campaigns.C
 	if _, err := a.Store.SubmitCampaign(ctx, c.ID, author); err != nil {
 		return "", err
 	}
-	a.Store.Analyze(ctx)
 	return c.ID, a.Store.MoveCampaign(ctx, c.ID, campaigns.Approve, approver)
 }
 

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -26,8 +27,17 @@ func (b *Bench) told(ctx context.Context, g *ground, people int) (sc scene, err 
 	if _, err := d.launch(ctx, sc, 0, ""); err != nil {
 		return sc, fmt.Errorf("telling everybody: %w", err)
 	}
-	if sc.tokens, err = b.giveTokens(ctx, g, sc.target); err != nil {
+	db, err := g.open(sc.target)
+	if err != nil {
+		return sc, err
+	}
+	defer db.Close()
+	if sc.tokens, err = b.giveTokens(ctx, g, db); err != nil {
 		return sc, fmt.Errorf("answer pages: %w", err)
+	}
+	// The next process makes a first API key of its own.
+	if _, err := db.ExecContext(ctx, `DELETE FROM api_key`); err != nil {
+		return sc, err
 	}
 	g.scenes[job] = sc
 	return sc, nil
@@ -36,17 +46,12 @@ func (b *Bench) told(ctx context.Context, g *ground, people int) (sc scene, err 
 // mostPages is how many answer pages are made: enough for every path, and no whole audience is held in memory.
 const mostPages = 100_000
 
-// giveTokens makes an answer page for the first notices and returns the tokens; it forgets the API key of the process that told.
-func (b *Bench) giveTokens(ctx context.Context, g *ground, target string) (tokens []string, err error) {
+// giveTokens makes an answer page for the first notices and returns the tokens.
+func (b *Bench) giveTokens(ctx context.Context, g *ground, db *sql.DB) (tokens []string, err error) {
 	ring, err := keys.Load(b.ringFile())
 	if err != nil {
 		return nil, err
 	}
-	db, err := g.open(target)
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
 	rows, err := db.QueryContext(ctx, `SELECT n.launch_id, n.person_id FROM notice n ORDER BY n.id LIMIT $1`, mostPages)
 	if err != nil {
 		return nil, err
@@ -62,10 +67,6 @@ func (b *Bench) giveTokens(ctx context.Context, g *ground, target string) (token
 		tokens, table = append(tokens, token), append(table, []any{hash, launch, person})
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	// The next process makes a first API key of its own.
-	if _, err := db.ExecContext(ctx, `DELETE FROM api_key`); err != nil {
 		return nil, err
 	}
 	return tokens, bulk(ctx, db, g.pg(), "answer_token", []string{"hash", "launch_id", "person_id"}, table)
