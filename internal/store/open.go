@@ -75,11 +75,22 @@ func connectPostgres(target string) (*Store, error) {
 			cfg.RuntimeParams[k] = v
 		}
 	}
-	db := stdlib.OpenDB(*cfg)
-	db.SetMaxOpenConns(16)
-	db.SetMaxIdleConns(16)
+	r := stdlib.OpenDB(*cfg)
+	pool(r, 8)
+	// Everything a writer looks for has an index. Without this, a plan made while a table was empty reads the whole of it
+	// when it is full, until the database's own housekeeping comes by.
+	write := cfg.Copy()
+	write.RuntimeParams["enable_seqscan"] = "off"
+	write.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	w := stdlib.OpenDB(*write)
+	pool(w, 16)
+	return &Store{w: w, r: r, d: postgresDialect}, nil
+}
+
+func pool(db *sql.DB, conns int) {
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
 	db.SetConnMaxLifetime(30 * time.Minute)
-	return &Store{w: db, r: db, d: postgresDialect}, nil
 }
 
 // redact drops the text of errors that may repeat a password from the address.
