@@ -64,6 +64,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.openRecord(ctx, o.Purpose); err != nil {
 		return err
 	}
+	timing, err := a.timing(ctx, o.Timing)
+	if err != nil {
+		return err
+	}
 	if a.Words, err = locales.Load(); err != nil {
 		return err
 	}
@@ -75,7 +79,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	}
 	host, _ := os.Hostname()
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.Store, Lines: a.Lines,
-		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})
+		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing})
 	return nil
 }
 
