@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/citizen"
@@ -43,6 +44,7 @@ type App struct {
 
 	bell     bell
 	run      running
+	now      func() time.Time
 	pageRate citizen.Rate
 	release  string
 	cleanup  []func() error // run last in, first out
@@ -50,7 +52,7 @@ type App struct {
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), pageRate: o.PageRate, release: o.Release}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -68,6 +70,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	a.skewClock()
 	if a.Words, err = locales.Load(); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ var allowedImports = map[string][]string{
 	"internal/apptest":     {"campaigns", "internal/store", "internal/keys"},
 	"internal/app": {"campaigns", "campaigns/kind", "campaigns/roster", "campaigns/vn", "notifier", "notifier/channel", "templates", "locales", "internal/access",
 		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/queue", "internal/store", "internal/work"},
-	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
+	"internal/demo":  {"campaigns", "campaigns/kind", "notifier", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
 	"internal/chaos": {"campaigns", "notifier", "notifier/channel", "internal/keys", "internal/sim", "internal/store"},
 	"cmd/chaos":      {"internal/chaos"},
 	"cmd/loa": {"campaigns", "campaigns/kind", "internal/app", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",

@@ -36,3 +36,15 @@ func (a *App) timing(ctx context.Context, t work.Timing) (work.Timing, error) {
 	}
 	return t, nil
 }
+
+// skewClock makes the clock of this process wrong on purpose. Only what makes keys and what reads providers' dates looks
+// at it; every decision goes by the database's (rulings.md 9), which is what a wrong clock is to prove.
+func (a *App) skewClock() {
+	skew := a.Config.Test.Skew
+	if skew == 0 {
+		return
+	}
+	a.now = func() time.Time { return time.Now().Add(skew) }
+	a.Store.UseClock(a.now)
+	a.Log.Warn("the clock of this process is wrong on purpose", "skew", skew, "clock", a.now())
+}

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"os/exec"
 	"os/user"
 	"strconv"
@@ -22,6 +23,14 @@ func tether(cmd *exec.Cmd, account string) error {
 	return nil
 }
 
+// mountMemory puts a small file system in memory over a folder; only root may.
+func mountMemory(dir string, size int64) (func() error, error) {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NODEV|syscall.MS_NOSUID, fmt.Sprintf("size=%d,mode=0700", size)); err != nil {
+		return nil, fmt.Errorf("a full disk needs a file system of its own, which only root may mount: %w", err)
+	}
+	return func() error { return syscall.Unmount(dir, syscall.MNT_DETACH) }, nil
+}
+
 func accountOf(name string) (uid, gid int, err error) {
 	u, err := user.Lookup(name)
 	if err != nil {
@@ -34,5 +43,8 @@ func accountOf(name string) (uid, gid int, err error) {
 	return uid, gid, err
 }
 
-func (p *process) freeze() { p.signal(syscall.SIGSTOP) }
-func (p *process) thaw()   { p.signal(syscall.SIGCONT) }
+func (p *process) freeze() { standStill(p.pid()) }
+func (p *process) thaw()   { goOn(p.pid()) }
+
+func standStill(pid int) { _ = syscall.Kill(pid, syscall.SIGSTOP) }
+func goOn(pid int)       { _ = syscall.Kill(pid, syscall.SIGCONT) }

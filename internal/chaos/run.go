@@ -139,6 +139,9 @@ func (s *stage) conclude(ctx context.Context, sc scenario, r *Result) {
 		r.fault("the invariants could not be asked: %v", err)
 	}
 	r.Violations = found
+	if n, err := s.heardErased(); err != nil || n > 0 {
+		r.fault("%d texts left for erased people more than 5 s later (%v)", n, err)
+	}
 	leaks, err := s.leaks(ctx)
 	if err != nil {
 		r.fault("the canary could not be looked for: %v", err)

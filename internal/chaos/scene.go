@@ -31,12 +31,13 @@ var canaryTraces = []string{"Xuyến Kim Tước", "Xuyen Kim Tuoc", "Tước Ki
 // scene is who lives in the database and how its clock runs.
 type scene struct {
 	people  int
+	wards   int       // among which the people are spread, 0 = 1
 	rate    float64   // of policy time, 0 = 20
 	at      time.Time // policy time at the beginning, zero = opening
-	numbers []string  // of the people, E.164
+	numbers []string  // of the people, E.164, ward by ward
 	index   func(number string) []byte
 	policy  func(time.Time) time.Time
-	unit    campaigns.UnitID
+	units   []campaigns.UnitID // the wards
 }
 
 // prefixes of Vietnamese mobile numbers; PREFIX 0000 xxx belongs to nobody (rulings.md 13).
@@ -66,44 +67,62 @@ func (sc *scene) fill(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	sc.index = func(number string) []byte { return s.AddressIndex("phone", number) }
-	if _, err := s.SaveUnits(ctx, []campaigns.Unit{
-		{Code: "CHAOS", Kind: campaigns.Province, Name: "Tỉnh Thử", ValidFrom: "2025-07-01", Phone: "0200000000"},
-		{Code: "CHAOS.1", Kind: campaigns.Ward, Name: "Phường Thử", ShortName: "Thu", ParentID: "CHAOS", ValidFrom: "2025-07-01", Phone: "0200000001"}}); err != nil {
+	if err := sc.found(ctx, s); err != nil {
 		return err
 	}
-	ward, err := s.UnitByCode(ctx, "CHAOS.1", "2026-12-01")
-	if err != nil {
-		return err
+	wards := len(sc.units)
+	for i, ward := range sc.units {
+		if err := sc.settle(ctx, s, ward, sc.people*i/wards, sc.people*(i+1)/wards); err != nil {
+			return err
+		}
 	}
-	sc.unit = ward.ID
-	if err := sc.settle(ctx, s); err != nil {
-		return err
-	}
+	s.Analyze(ctx)
 	return sc.wind(ctx, s)
 }
 
-// settle records the people.
-func (sc *scene) settle(ctx context.Context, s *store.Store) error {
+// found makes a province and its wards.
+func (sc *scene) found(ctx context.Context, s *store.Store) error {
+	units := []campaigns.Unit{{Code: "CHAOS", Kind: campaigns.Province, Name: "Tỉnh Thử", ValidFrom: "2025-07-01", Phone: "0200000000"}}
+	for i := range max(sc.wards, 1) {
+		units = append(units, campaigns.Unit{Code: fmt.Sprintf("CHAOS.%d", i+1), Kind: campaigns.Ward, Name: fmt.Sprintf("Phường Thử %d", i+1),
+			ShortName: fmt.Sprintf("Thu %d", i+1), ParentID: "CHAOS", ValidFrom: "2025-07-01", Phone: "0200000001"})
+	}
+	if _, err := s.SaveUnits(ctx, units); err != nil {
+		return err
+	}
+	for _, u := range units[1:] {
+		ward, err := s.UnitByCode(ctx, u.Code, "2026-12-01")
+		if err != nil {
+			return err
+		}
+		sc.units = append(sc.units, ward.ID)
+	}
+	return nil
+}
+
+// settle records the people of a ward, from the from-th to before the to-th; the very first is the canary.
+func (sc *scene) settle(ctx context.Context, s *store.Store, ward campaigns.UnitID, from, to int) error {
 	const batch = 500
-	drafts := []store.Draft{canary}
-	sc.numbers = []string{canary.Contacts[0].Address}
-	for i := 1; i < sc.people; i++ {
+	var drafts []store.Draft
+	for i := from; i < to; i++ {
 		phone := number(i)
-		if i%20 == 0 {
+		if i%20 == 0 && i > from {
 			phone = number(i - 1)
 		} else {
 			sc.numbers = append(sc.numbers, phone)
 		}
-		drafts = append(drafts, store.Draft{Name: fmt.Sprintf("Công Dân %s", letters(i)), Born: "2008-01-01", ID: fmt.Sprintf("005208%06d", i), Guardian: "Phụ Huynh " + letters(i),
-			Contacts: []store.ContactDraft{{Medium: "phone", Kind: "mobile", Owner: campaigns.Guardian, Address: phone}}})
-		if len(drafts) == batch || i == sc.people-1 {
-			if _, err := s.SavePeople(ctx, sc.unit, drafts); err != nil {
+		one := store.Draft{Name: fmt.Sprintf("Công Dân %s", letters(i)), Born: "2008-01-01", ID: fmt.Sprintf("005208%06d", i), Guardian: "Phụ Huynh " + letters(i),
+			Contacts: []store.ContactDraft{{Medium: "phone", Kind: "mobile", Owner: campaigns.Guardian, Address: phone}}}
+		if i == 0 {
+			one, sc.numbers[0] = canary, canary.Contacts[0].Address
+		}
+		if drafts = append(drafts, one); len(drafts) == batch || i == to-1 {
+			if _, err := s.SavePeople(ctx, ward, drafts); err != nil {
 				return err
 			}
 			drafts = drafts[:0]
 		}
 	}
-	s.Analyze(ctx)
 	return nil
 }
 

@@ -25,11 +25,11 @@ type sink struct {
 	secret string
 	log    *sinkLog
 	index  func(number string) []byte
-	policy func(time.Time) time.Time
 	server *http.Server
 	post   *postman
 
 	script atomic.Pointer[script]
+	policy atomic.Pointer[func(time.Time) time.Time] // policy time at a moment
 	mu     sync.Mutex
 	asked  map[string]int  // requests by number
 	known  map[string]bool // keys whose text left
@@ -50,7 +50,7 @@ func newSink(seed int64, logFile string, index func(string) []byte) (*sink, erro
 	if err != nil {
 		return nil, errors.Join(err, l.close())
 	}
-	s := &sink{seed: seed, addr: ln.Addr().String(), secret: newSecret(), log: l, index: index, policy: func(t time.Time) time.Time { return t },
+	s := &sink{seed: seed, addr: ln.Addr().String(), secret: newSecret(), log: l, index: index,
 		asked: map[string]int{}, known: map[string]bool{}}
 	s.script.Store(&script{})
 	s.post = newPostman(s)
@@ -104,7 +104,7 @@ func (s *sink) serve(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	s.last.Store(now.UnixMilli())
 	body := sha256.Sum256([]byte("\n" + q.Text))
-	e := entry{Key: q.Key, Addr: hex.EncodeToString(s.index(q.To)), At: now.UnixMilli(), Policy: s.policy(now).UnixMilli(),
+	e := entry{Key: q.Key, Addr: hex.EncodeToString(s.index(q.To)), At: now.UnixMilli(), Policy: (*s.policy.Load())(now).UnixMilli(),
 		Body: hex.EncodeToString(body[:]), Parts: sim.Parts(q.Text)}
 	s.decide(&e, sc, q.To)
 	if err := s.log.append(e); err != nil {

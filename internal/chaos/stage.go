@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/notifier"
 )
@@ -25,12 +27,15 @@ const (
 
 // plan is what a scenario wants to be given.
 type plan struct {
-	sqlite  bool // one process with everything, no Redis of its own
-	noRedis bool // the scenario starts Redis itself
-	workers int  // 0 = 2
+	sqlite  bool          // one process with everything, no Redis of its own
+	noRedis bool          // the scenario starts Redis itself
+	workers int           // 0 = 2
+	slow    bool          // production timings instead of those of the tests
+	timeout time.Duration // of the channel, 0 = 2 s
 	scene   scene
 	script  script
 	ladder  []string           // channels of the only step; nil = sms.http
+	mount   int64              // SQLite lives on a file system of its own of this size; 0 = no
 	dataDir string             // of SQLite, "" = in the stage's folder
 	env     map[string]string  // of every process
 	envOf   map[string]string  // more of them, by "process/NAME"
@@ -40,30 +45,34 @@ type plan struct {
 
 // stage is one running Loa with everything around it.
 type stage struct {
-	seed     int64
-	dir      string
-	target   string // of the database
-	plan     plan
-	rand     *rand.Rand
-	kids     *nursery
-	pg       *postgres
-	redis    *redis
-	sink     *sink
-	db       *database
-	api      *loa
-	workers  []*loa // with SQLite the one process
-	client   *client
-	campaign string
-	watch    *watch
-	window   int // deliveries on the wire at once, by one process
-	kills    int
-	calm     time.Time     // the last fault ended
-	restTook time.Duration // from then until everything was at rest, 0 = not yet
+	seed      int64
+	dir       string
+	target    string // of the database
+	plan      plan
+	rand      *rand.Rand
+	kids      *nursery
+	pg        *postgres
+	redis     *redis
+	sink      *sink
+	db        *database
+	api       *loa
+	workers   []*loa // with SQLite the one process
+	client    *client
+	campaigns []string // approved, one for each ward, not launched
+	world     *world
+	watch     *watch
+	window    int // deliveries on the wire at once, by one process
+	mu        sync.Mutex
+	erased    []erasure // the record forgets them, the harness does not
+	unmount   func() error
+	kills     int
+	calm      time.Time     // the last fault ended
+	restTook  time.Duration // from then until everything was at rest, 0 = not yet
 }
 
 // mount builds the stage; everything it starts is ended by strike.
 func mount(ctx context.Context, w *world, id string, seed int64, p plan) (*stage, error) {
-	s := &stage{seed: seed, plan: p, kids: &nursery{}, rand: rand.New(rand.NewPCG(uint64(seed), 7)), calm: time.Now()}
+	s := &stage{world: w, seed: seed, plan: p, kids: &nursery{}, rand: rand.New(rand.NewPCG(uint64(seed), 7)), calm: time.Now()}
 	s.dir = filepath.Join(w.dir, fmt.Sprintf("%s-%d", strings.ToLower(id), seed))
 	for _, step := range []func(context.Context, *world) error{s.folders, s.database, s.populate, s.gateway, s.prepared, s.bell, s.processes, s.draft} {
 		if err := step(ctx, w); err != nil {
@@ -82,7 +91,12 @@ func (s *stage) database(ctx context.Context, w *world) error {
 			s.plan.dataDir = filepath.Join(s.dir, "data")
 		}
 		s.target = filepath.Join(s.plan.dataDir, "loa.db")
-		return os.MkdirAll(s.plan.dataDir, 0o700)
+		if err := os.MkdirAll(s.plan.dataDir, 0o700); err != nil || s.plan.mount == 0 {
+			return err
+		}
+		var err error
+		s.unmount, err = mountMemory(s.plan.dataDir, s.plan.mount)
+		return err
 	}
 	var err error
 	if s.pg, err = w.postgres(ctx); err != nil {
@@ -113,9 +127,13 @@ func (s *stage) gateway(context.Context, *world) (err error) {
 	if s.sink, err = newSink(s.seed, filepath.Join(s.dir, "gateway.jsonl"), s.plan.scene.index); err != nil {
 		return err
 	}
-	s.sink.policy = s.plan.scene.policy
+	s.sink.policy.Store(&s.plan.scene.policy)
 	s.sink.set(s.plan.script)
-	raw, err := json.Marshal(map[string]notifier.Settings{"sms.http": s.sink.settings()})
+	set := s.sink.settings()
+	if s.plan.timeout > 0 {
+		set["timeout"] = s.plan.timeout.String()
+	}
+	raw, err := json.Marshal(map[string]notifier.Settings{"sms.http": set})
 	if err != nil {
 		return err
 	}
@@ -173,7 +191,10 @@ func (s *stage) processes(ctx context.Context, w *world) error {
 func (s *stage) process(w *world, name, role string) (*loa, error) {
 	env := map[string]string{
 		"LOA_DATA_DIR": filepath.Join(s.dir, "data"), "LOA_KEYRING_FILE": s.keyring(), "LOA_CHANNELS_FILE": filepath.Join(s.dir, "channels.json"),
-		"LOA_LOG_LEVEL": "debug", "LOA_TEST_LEASE": leaseMargin.String(), "LOA_TEST_SWEEP": sweepEvery.String(), "LOA_TEST_TICK": tickEvery.String(),
+		"LOA_LOG_LEVEL": "debug",
+	}
+	if !s.plan.slow {
+		env["LOA_TEST_LEASE"], env["LOA_TEST_SWEEP"], env["LOA_TEST_TICK"] = leaseMargin.String(), sweepEvery.String(), tickEvery.String()
 	}
 	if s.plan.sqlite {
 		env["LOA_DATA_DIR"] = s.plan.dataDir
@@ -220,18 +241,24 @@ func (s *stage) greet(ctx context.Context) error {
 	return nil
 }
 
-// draft writes, submits and approves a campaign for everybody; the scenario launches it.
-func (s *stage) draft(ctx context.Context, _ *world) (err error) {
-	s.campaign, err = s.newCampaign(ctx, "Thử", s.plan.ladder)
-	return err
+// draft writes, submits and approves a campaign for each ward; the scenario launches them.
+func (s *stage) draft(ctx context.Context, _ *world) error {
+	for _, ward := range s.plan.scene.units {
+		id, err := s.newCampaign(ctx, ward, s.plan.ladder)
+		if err != nil {
+			return err
+		}
+		s.campaigns = append(s.campaigns, id)
+	}
+	return nil
 }
 
-func (s *stage) newCampaign(ctx context.Context, name string, channels []string) (string, error) {
+func (s *stage) newCampaign(ctx context.Context, ward campaigns.UnitID, channels []string) (string, error) {
 	if channels == nil {
 		channels = []string{"sms.http"}
 	}
 	var made struct{ ID string }
-	if _, err := s.client.post(ctx, "/api/v1/campaigns", author, map[string]any{"unit": s.plan.scene.unit, "kind": "exam", "name": name, "deadline_on": "2026-12-30",
+	if _, err := s.client.post(ctx, "/api/v1/campaigns", author, map[string]any{"unit": ward, "kind": "exam", "name": "Chaos", "deadline_on": "2026-12-30",
 		"fields": map[string]string{"place": "Truong", "time": "8h00 05/12", "deadline": "30/12/2026", "doc_list": "giay khai sinh", "doc_no": "1/TB"},
 		"ladder": []map[string]any{{"name": "first", "channels": channels}}}, &made); err != nil {
 		return "", err
@@ -243,10 +270,17 @@ func (s *stage) newCampaign(ctx context.Context, name string, channels []string)
 	return made.ID, err
 }
 
-// launch launches the campaign of the stage.
-func (s *stage) launch(ctx context.Context) error {
-	_, _, err := s.client.launch(ctx, s.campaign)
-	return err
+// launch launches the campaigns of these wards, of the first where none is named.
+func (s *stage) launch(ctx context.Context, wards ...int) error {
+	if len(wards) == 0 {
+		wards = []int{0}
+	}
+	for _, i := range wards {
+		if _, _, err := s.client.launch(ctx, s.campaigns[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sent waits until so many texts have left.
@@ -322,6 +356,9 @@ func (s *stage) strike() error {
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.close())
+	}
+	if s.unmount != nil {
+		errs = append(errs, s.unmount())
 	}
 	return errors.Join(errs...)
 }

@@ -55,7 +55,7 @@ func (s *stage) due(ctx context.Context) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return s.db.number(ctx, `SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id
-		WHERE d.state IN ('planned','queued') AND d.next_at <= $1 AND l.state = 'running' AND d.reason <> 'quiet_hours'`, s.plan.scene.policy(time.Now()).UnixMilli())
+		WHERE d.state IN ('planned','queued') AND d.next_at <= $1 AND l.state = 'running' AND d.reason <> 'quiet_hours'`, (*s.sink.policy.Load())(time.Now()).UnixMilli())
 }
 
 func (w *watch) longest() time.Duration {

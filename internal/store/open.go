@@ -28,6 +28,7 @@ type Store struct {
 	ring *keys.Ring
 	keys *campaigns.KeyMaker
 	file string // path of the SQLite file, "" on PostgreSQL
+	now  func() time.Time
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -36,7 +37,8 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.ring, s.now = ring, time.Now
+	s.keys = campaigns.NewKeyMaker(0, s.now)
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -187,6 +189,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// UseClock lets fault injection give this process a wrong clock: keys are made by it, from the next TakeNode on. Nothing
+// else in the store looks at a local clock.
+func (s *Store) UseClock(now func() time.Time) { s.now = now }
+
 // nodes is how many processes may make keys at the same time; node 0 belongs to verbs of the command line, which make
 // none that matter.
 const nodes = 1023
@@ -200,7 +206,7 @@ func (s *Store) TakeNode(ctx context.Context) error {
 	if err != nil {
 		return wrap("take a node number", err)
 	}
-	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, time.Now)
+	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, s.now)
 	return nil
 }
 
