@@ -62,9 +62,10 @@ type Field struct {
 
 // Limits bound how a channel is driven.
 type Limits struct {
-	Window  int           // deliveries on the wire at once; a crash leaves at most this many unknown
-	Timeout time.Duration // of one Send; the lease is this plus ten seconds
-	Parts   int           // most SMS parts of one message, 0 = not counted
+	Window   int           // deliveries in hand at once, on the wire or about to be; a crash leaves at most this many unknown
+	InFlight int           // deliveries on the wire at once; 0 = the window
+	Timeout  time.Duration // of one Send; the lease is this plus ten seconds
+	Parts    int           // most SMS parts of one message, 0 = not counted
 }
 
 // Policy is what a channel promises (delivery.md, "Per channel").
@@ -74,6 +75,22 @@ type Policy struct {
 	ReceiptWithin time.Duration // accepted without receipt after this is no_receipt; 0 = 72 h
 	Token         bool          // the rendered form may carry the answer token
 	Once          bool          // exactly once by our own database: a try may be repeated after any error
+}
+
+// ReceiptWithin is how long an accepted or unknown delivery waits for the provider's word.
+func (s Spec) ReceiptWithin() time.Duration {
+	if s.Policy.ReceiptWithin > 0 {
+		return s.Policy.ReceiptWithin
+	}
+	return 72 * time.Hour
+}
+
+// InFlight is how many messages are on the wire at once.
+func (s Spec) InFlight() int {
+	if s.Limits.InFlight > 0 {
+		return s.Limits.InFlight
+	}
+	return max(s.Limits.Window, 1)
 }
 
 // Promise names the policy in the words of the README.

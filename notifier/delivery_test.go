@@ -102,7 +102,7 @@ type fakeChannel func(ctx context.Context, m Message) (Sent, error)
 
 func (f fakeChannel) Send(ctx context.Context, m Message) (Sent, error) { return f(ctx, m) }
 
-func TestCarry(t *testing.T) {
+func TestWire(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
 	ch := fakeChannel(func(ctx context.Context, m Message) (Sent, error) {
@@ -122,14 +122,20 @@ func TestCarry(t *testing.T) {
 	})
 	window := []Message{{Key: "a"}, {Body: "panic"}, {Body: "odd"}, {Body: "hang"}, {Body: "no"}}
 	got := make([]Outcome, len(window))
-	Carry(context.Background(), ch, window, 20*time.Millisecond, time.Now().Add(time.Minute), func(o Outcome) { got[o.Index] = o })
+	wire := NewWire(context.Background(), ch, 20*time.Millisecond, 2)
+	for i, m := range window {
+		wire.Send(m, time.Now().Add(time.Minute), func(o Outcome) { got[i] = o })
+	}
+	wire.Close()
 	require.Equal(t, "p-a", got[0].Sent.ProviderID)
 	require.Equal(t, Unclear, got[1].Failure.Class)
 	require.Equal(t, Unclear, got[2].Failure.Class)
 	require.Equal(t, Unclear, got[3].Failure.Class)
 	require.Equal(t, Permanent, got[4].Failure.Class)
 	require.EqualValues(t, 5, calls.Load())
-	Carry(context.Background(), ch, window[:1], time.Second, time.Now(), func(o Outcome) { got[0] = o })
+	wire = NewWire(context.Background(), ch, time.Second, 1)
+	wire.Send(window[0], time.Now(), func(o Outcome) { got[0] = o })
+	wire.Close()
 	require.Equal(t, Temporary, got[0].Failure.Class, "a lease that is over stops the wire")
 	require.EqualValues(t, 5, calls.Load())
 }

@@ -12,27 +12,62 @@ import (
 
 // Outcome is what one wire try came to.
 type Outcome struct {
-	Index   int // place in the window
 	Sent    Sent
 	Failure *Failure // nil when accepted
 }
 
-// Carry takes a window of messages over the wire, all at once, and hands over each outcome as it comes. A message
-// whose turn comes after giveUp is not sent: the lease is nearly over and somebody else may own the delivery; its
-// outcome is a definite "not now". A channel that panics has sent nobody knows what: unclear, and the others go on.
-func Carry(ctx context.Context, ch Channel, window []Message, timeout time.Duration, giveUp time.Time, done func(Outcome)) {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	for i := range window {
-		wg.Go(func() {
-			out := carryOne(ctx, ch, window[i], timeout, giveUp)
-			out.Index = i
-			mu.Lock()
-			defer mu.Unlock()
-			done(out)
-		})
+// Wire takes messages of one channel to its provider, a bounded number at the same time. Its workers start when they are
+// needed and end with Close.
+type Wire struct {
+	ctx     context.Context
+	channel Channel
+	timeout time.Duration
+	max     int
+	running int
+	jobs    chan job
+	wg      sync.WaitGroup
+}
+
+type job struct {
+	message Message
+	giveUp  time.Time
+	done    func(Outcome)
+}
+
+// NewWire returns a wire that carries at most inFlight messages at once, each for at most timeout.
+func NewWire(ctx context.Context, ch Channel, timeout time.Duration, inFlight int) *Wire {
+	return &Wire{ctx: ctx, channel: ch, timeout: timeout, max: max(inFlight, 1), jobs: make(chan job)}
+}
+
+// Send hands a message to a free worker and waits while there is none. A message whose turn comes after giveUp is not
+// sent: the lease is nearly over and somebody else may own the delivery; its outcome is a definite "not now". A channel
+// that panics has sent nobody knows what: unclear, and the others go on. done is called from the workers. Send and Close
+// are called by one goroutine.
+func (w *Wire) Send(m Message, giveUp time.Time, done func(Outcome)) {
+	j := job{message: m, giveUp: giveUp, done: done}
+	if w.running < w.max {
+		select {
+		case w.jobs <- j:
+			return
+		default:
+		}
+		w.running++
+		w.wg.Go(func() { w.work(j) })
+		return
 	}
-	wg.Wait()
+	w.jobs <- j
+}
+
+// Close waits until everything that was sent has its outcome.
+func (w *Wire) Close() {
+	close(w.jobs)
+	w.wg.Wait()
+}
+
+func (w *Wire) work(j job) {
+	for ok := true; ok; j, ok = <-w.jobs {
+		j.done(carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp))
+	}
 }
 
 func carryOne(ctx context.Context, ch Channel, m Message, timeout time.Duration, giveUp time.Time) (out Outcome) {

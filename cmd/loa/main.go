@@ -43,6 +43,9 @@ type cli struct {
 	Campaign campaignCmd `cmd:"" help:"The everyday verbs of campaigns."`
 	Doctor   doctorCmd   `cmd:"" help:"Check database, Redis, clock, keys and channels, and say what to do."`
 	Keys     keysCmd     `cmd:"" help:"Key rings."`
+
+	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
+	BenchPart benchPartCmd `cmd:"" hidden:""`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -2,13 +2,13 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/notifier"
 )
 
@@ -46,7 +46,7 @@ func newMetrics() *Metrics {
 	for _, lane := range campaigns.Lanes { // a zero that shows is worth more than a gap
 		m.due.WithLabelValues(string(lane))
 	}
-	for _, kind := range []string{"requeued", "unknown", "resent", "final", "no_receipt", "cancelled"} {
+	for _, kind := range []string{"unknown", "resent", "final", "no_receipt", "cancelled"} {
 		m.swept.WithLabelValues(kind)
 	}
 	return m
@@ -62,15 +62,36 @@ func (m *Metrics) Due(byLane map[campaigns.Lane]int) {
 	}
 }
 
+// fate is what became of a delivery, as the counters know it.
+type fate struct {
+	state  notifier.State
+	reason campaigns.Reason
+}
+
 // Judged implements work.Meter.
-func (m *Metrics) Judged(ch string, state notifier.State, reason campaigns.Reason) {
-	m.judged.WithLabelValues(ch, string(state), string(reason)).Inc()
+func (m *Metrics) Judged(ch string, verdicts []store.Verdict) {
+	n := map[fate]int{}
+	for _, v := range verdicts {
+		n[fate{v.State, v.Reason}]++
+	}
+	count(m.judged, ch, n)
 }
 
 // Carried implements work.Meter.
-func (m *Metrics) Carried(ch string, state notifier.State, reason campaigns.Reason, took time.Duration) {
-	m.carried.WithLabelValues(ch, string(state), string(reason)).Inc()
-	m.took.WithLabelValues(ch).Observe(took.Seconds())
+func (m *Metrics) Carried(ch string, list []work.Ended) {
+	n := map[fate]int{}
+	took := m.took.WithLabelValues(ch)
+	for _, r := range list {
+		n[fate{r.State, r.Reason}]++
+		took.Observe(r.Took.Seconds())
+	}
+	count(m.carried, ch, n)
+}
+
+func count(c *prometheus.CounterVec, ch string, n map[fate]int) {
+	for f, k := range n {
+		c.WithLabelValues(ch, string(f.state), string(f.reason)).Add(float64(k))
+	}
 }
 
 // Late implements work.Meter.
@@ -81,7 +102,7 @@ func (m *Metrics) Receipts(n int) { m.receipts.Add(float64(n)) }
 
 // Swept implements work.Meter.
 func (m *Metrics) Swept(s store.Swept) {
-	for kind, n := range map[string]int{"requeued": s.Requeued, "unknown": s.Unknown, "resent": s.Resent, "final": s.Final, "no_receipt": s.NoReceipt, "cancelled": s.Cancelled} {
+	for kind, n := range map[string]int{"unknown": s.Unknown, "resent": s.Resent, "final": s.Final, "no_receipt": s.NoReceipt, "cancelled": s.Cancelled} {
 		m.swept.WithLabelValues(kind).Add(float64(n))
 	}
 }

@@ -42,7 +42,9 @@ var f02 = scenario{
 		if wrote > 0 {
 			return bite{}, fmt.Errorf("the worker that slept moved %d deliveries that were no longer its own", wrote)
 		}
-		stopped := sleeper.metric(ctx, "loa_fence_rejections_total")
-		return bite{stopped >= 1, fmt.Sprintf("%.0f results fenced off", stopped)}, nil
+		taken, err := s.db.number(ctx, `SELECT count(*) FROM chaos_event e JOIN chaos_event c ON c.delivery_id = e.delivery_id AND c.gen = e.gen AND c.to_state = 'sending'
+			WHERE c.writer = $1 AND e.writer <> $1 AND e.from_state = 'sending' AND e.to_state = 'unknown'`, sleeper.name)
+		fenced := sleeper.metric(ctx, "loa_fence_rejections_total")
+		return bite{taken > 0, fmt.Sprintf("%d taken from the sleeper, %.0f of its results fenced off", taken, fenced)}, err
 	},
 }

@@ -58,7 +58,7 @@ func (s *stage) poison(ctx context.Context) error {
 		{`UPDATE contact SET sealed = $1 WHERE addr_index = $2`, []byte{0, 255, 0, 255}},
 		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, strings.Repeat("A", 1<<20)},
 		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, "{{unit}} {{name}} %s ${x}"},
-		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, "\x01\x02\"\\\u202e\u0000"[:5]},
+		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, "\x01\x02\"\\\u202e"},
 		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, ""},
 	} {
 		if _, err := s.db.db.ExecContext(ctx, spoil.query, spoil.value, s.plan.scene.index(number(101+100*i))); err != nil {

@@ -17,9 +17,6 @@ type hammer struct {
 	firsts []time.Time
 }
 
-// strangers begin here in the list of invented numbers; a stage has never so many people.
-const strangers = 33_000
-
 // swing starts so many callers; every call is about another number.
 func (s *stage) swing(ctx context.Context, callers int) *hammer {
 	ctx, cancel := context.WithCancel(ctx)
@@ -27,13 +24,13 @@ func (s *stage) swing(ctx context.Context, callers int) *hammer {
 	next := make(chan int)
 	h.wg.Go(func() {
 		defer close(next)
-		for i := strangers; i < len(prefixes)*1000; i++ {
+		for i := s.plan.scene.people + 1000; i < len(prefixes)*1000; i++ {
 			select {
 			case next <- i:
 			case <-ctx.Done():
 				return
 			}
-			time.Sleep(2 * time.Millisecond)
+			time.Sleep(5 * time.Millisecond)
 		}
 	})
 	for range callers {

@@ -62,6 +62,11 @@ var invariants = []invariant{
 	{"I16", "every delivery belongs under the unit of its launch", `
 		SELECT d.id FROM delivery d JOIN launch l ON l.id = d.launch_id JOIN unit u ON u.id = d.unit_id JOIN unit lu ON lu.id = l.unit_id WHERE u.path NOT LIKE lu.path || '%%'`},
 	{"I17", "the words that left are the words recorded", `SELECT idem_key FROM carried WHERE effect = 1 AND gen = attempt_gen AND body <> body_hash`},
+	{"I19", "what is owed lies in a chunk that the engine looks at", `
+		SELECT d.id, d.state FROM delivery d WHERE d.state IN ('planned','queued','claimed','sending','accepted','unknown') AND NOT EXISTS (SELECT 1 FROM chunk c
+			WHERE d.id BETWEEN c.lo AND c.hi AND c.launch_id = d.launch_id AND c.channel = d.channel
+				AND (d.state = 'planned' AND c.kind = 'planned' OR d.state = 'queued' AND c.kind IN ('queued','resend') OR d.state IN ('claimed','sending') AND c.kind = 'out'
+					OR d.state IN ('accepted','unknown') AND c.kind IN ('wait','out')))`},
 	{"I18", "what the API acknowledged is in the database", `
 		SELECT a.kind, a.id FROM acked a WHERE a.kind = 'launch' AND NOT EXISTS (SELECT 1 FROM launch l WHERE l.id = a.id)
 		UNION ALL SELECT a.kind, a.id FROM acked a WHERE a.kind = 'opt_out' AND NOT EXISTS (SELECT 1 FROM opt_out o WHERE %[2]s = a.id)`},

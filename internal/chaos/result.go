@@ -57,7 +57,7 @@ func (s *stage) measure(ctx context.Context, r *Result) error {
 		switch v.ID {
 		case "I4":
 			r.Duplicates = v.Rows
-		case "I1", "I2", "I6":
+		case "I1", "I2", "I6", "I19":
 			r.Lost += v.Rows
 		}
 	}

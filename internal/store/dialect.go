@@ -19,17 +19,16 @@ var migrations embed.FS
 
 // dialect holds all differences between the two databases.
 type dialect struct {
-	name       string
-	goose      goose.Dialect
-	now        string // the database clock as milliseconds UTC
-	skipLocked string // appended to a SELECT whose rows are about to be claimed
-	waitLocked string // appended to a SELECT whose rows are about to be claimed and must not be left out
-	forUpdate  string // appended to a SELECT whose row is about to be changed
-	column     func(i int, c col) string
-	each       string // the rows of the JSON array in $%d
-	conflict   func(error) bool
-	retry      func(error) bool // the transaction was rolled back and may simply run again
-	lock       func(ctx context.Context, tx *sql.Tx, subjects []int64) error
+	name      string
+	goose     goose.Dialect
+	now       string // the database clock as milliseconds UTC
+	chunkLock string // appended to a SELECT of chunks c that are about to be changed
+	forUpdate string // appended to a SELECT whose row is about to be changed
+	column    func(i int, c col) string
+	each      string // the rows of the JSON array in $%d
+	conflict  func(error) bool
+	retry     func(error) bool // the transaction was rolled back and may simply run again
+	lock      func(ctx context.Context, tx *sql.Tx, subjects []int64) error
 }
 
 // col is a column of a set passed as one JSON parameter: an array of arrays. Multi-row VALUES are quadratic on SQLite.
@@ -76,13 +75,12 @@ var sqliteDialect = &dialect{
 }
 
 var postgresDialect = &dialect{
-	name:       "postgres",
-	goose:      goose.DialectPostgres,
-	now:        "(extract(epoch FROM clock_timestamp())*1000)::bigint",
-	skipLocked: " FOR UPDATE OF d SKIP LOCKED",
-	waitLocked: " FOR UPDATE OF d",
-	forUpdate:  " FOR UPDATE",
-	each:       "jsonb_array_elements($%d::jsonb)",
+	name:      "postgres",
+	goose:     goose.DialectPostgres,
+	now:       "(extract(epoch FROM clock_timestamp())*1000)::bigint",
+	chunkLock: " FOR UPDATE OF c SKIP LOCKED",
+	forUpdate: " FOR UPDATE",
+	each:      "jsonb_array_elements($%d::jsonb)",
 	column: func(i int, c col) string {
 		switch c.kind {
 		case asInt:

@@ -106,9 +106,23 @@ func (s *Store) closeLaunches(ctx context.Context, tx *sql.Tx, id campaigns.Camp
 // cancelWaiting cancels what waits in launches that have ended. A keyed re-send is not cancelled: its first try may have
 // arrived, so it is unknown again.
 func (s *Store) cancelWaiting(ctx context.Context, tx *sql.Tx, now Clock) (int, error) {
-	return affected(tx.ExecContext(ctx, `UPDATE delivery SET moved_at = $1, next_at = $2,
+	list, err := s.waitingChunks(ctx, tx, `SELECT id FROM launch WHERE state IN ('cancelled','completed')`)
+	if err != nil || len(list) == 0 {
+		return 0, err
+	}
+	var wait []chunk
+	for _, c := range list {
+		if c.kind == chunkResend {
+			c.id, c.kind, c.nextAt = 0, chunkWait, now.Policy.Add(finalAfter)
+			wait = append(wait, c)
+		}
+	}
+	n, err := s.endChunks(ctx, tx, list, `UPDATE delivery SET moved_at = $1, next_at = $2,
 			state = CASE WHEN resends > 0 AND state = 'queued' THEN 'unknown' ELSE 'cancelled' END,
-			reason = CASE WHEN resends > 0 AND state = 'queued' THEN $3 ELSE $4 END
-		WHERE state IN ('planned','queued') AND launch_id IN (SELECT id FROM launch WHERE state IN ('cancelled','completed'))`,
-		now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli(), notifier.NoAnswer, campaigns.LaunchCancelled))
+			reason = CASE WHEN resends > 0 AND state = 'queued' THEN $3 ELSE $4 END`, `state IN ('planned','queued')`,
+		now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli(), string(notifier.NoAnswer), string(campaigns.LaunchCancelled))
+	if err != nil {
+		return n, err
+	}
+	return n, s.insertChunks(ctx, tx, wait)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,12 +24,13 @@ import (
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	w, r *sql.DB // writer and reader pools; one and the same on PostgreSQL
-	d    *dialect
-	ring *keys.Ring
-	keys *campaigns.KeyMaker
-	file string // path of the SQLite file, "" on PostgreSQL
-	now  func() time.Time
+	w, r   *sql.DB // writer and reader pools; one and the same on PostgreSQL
+	d      *dialect
+	ring   *keys.Ring
+	keys   *campaigns.KeyMaker
+	claims sync.Mutex // on SQLite: one claim decides at a time
+	file   string     // path of the SQLite file, "" on PostgreSQL
+	now    func() time.Time
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.

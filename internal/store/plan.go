@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -26,8 +28,19 @@ type Planner interface {
 	Reaches(c campaigns.Campaign, stepNo int) []campaigns.ChannelReach
 }
 
-// planChunk is how many persons one transaction plans.
-const planChunk = 500
+// planAtOnce is how many persons one transaction plans; the first of a step are few, so that the first message leaves
+// soon.
+const (
+	planAtOnce = 2000
+	planFirst  = 500
+)
+
+func (p StepPlan) atOnce() int {
+	if p.Cursor == "" {
+		return planFirst
+	}
+	return planAtOnce
+}
 
 // PlanDueStep plans the next chunk of one due step: a notice and its first delivery for every person of the audience.
 // It returns how many notices it planned; 0 with more=false when no step is due. Two planners never plan the same
@@ -51,7 +64,7 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 			return err
 		}
 		more = true
-		people, ids, err := s.planPeople(ctx, tx, step)
+		people, last, err := s.planPeople(ctx, tx, step)
 		if err != nil {
 			return err
 		}
@@ -59,8 +72,8 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 		if err := s.insertNotices(ctx, tx, p, step, people, now); err != nil {
 			return err
 		}
-		ended = len(ids) < planChunk
-		return s.advanceStep(ctx, tx, step, ids, now)
+		ended = last == ""
+		return s.advanceStep(ctx, tx, step, last, now)
 	})
 	if err == nil && ended {
 		s.Analyze(ctx)
@@ -99,41 +112,45 @@ func (s *Store) dueStep(ctx context.Context, tx *sql.Tx, now Clock) (StepPlan, e
 	return st, err
 }
 
-func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (people []campaigns.Person, ids []campaigns.PersonID, err error) {
-	ids, err = collect(ctx, tx, scanOne[campaigns.PersonID], `SELECT person_id FROM member
-		WHERE audience_id = $1 AND person_id > $2 ORDER BY person_id LIMIT $3`, step.Campaign.AudienceID, step.Cursor, planChunk)
-	if err != nil || len(ids) == 0 {
-		return nil, nil, err
+// planPeople loads the next persons of a step; last is the cursor after them, "" at the end.
+func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (people []campaigns.Person, last string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT person_id FROM member WHERE audience_id = $1 AND person_id > $2 ORDER BY person_id LIMIT 1 OFFSET $3`,
+		step.Campaign.AudienceID, step.Cursor, step.atOnce()-1).Scan(&last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, "", err
 	}
-	people, err = s.peopleForPlan(ctx, tx, ids, step.Run.ID)
-	return people, ids, err
+	of, args := `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2) AS v`, []any{step.Campaign.AudienceID, step.Cursor}
+	if last != "" {
+		of, args = `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2 AND person_id <= $3) AS v`, append(args, last)
+	}
+	people, err = s.peopleForPlan(ctx, tx, of, args, step.Run.ID)
+	return people, last, err
 }
 
-// peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch.
-func (s *Store) peopleForPlan(ctx context.Context, q querier, ids []campaigns.PersonID, launch campaigns.LaunchID) ([]campaigns.Person, error) {
-	set := asJSON(wrapEach(ids))
-	var people []campaigns.Person
-	at := map[campaigns.PersonID]int{}
+// peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch. of is
+// a FROM item called v with the ids.
+func (s *Store) peopleForPlan(ctx context.Context, q querier, of string, args []any, launch campaigns.LaunchID) ([]campaigns.Person, error) {
 	people, err := collect(ctx, q, func(row scanner) (p campaigns.Person, err error) {
 		var erased sql.NullInt64
 		err = row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &erased)
 		p.ErasedAt = msNull(erased)
 		return p, err
 	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, p.card_verified, p.eid_verified, p.erased_at
-		FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN person p ON p.id = v.id ORDER BY p.id`, set)
+		FROM `+of+` JOIN person p ON p.id = v.id ORDER BY p.id`, args...)
 	if err != nil {
 		return nil, err
 	}
+	at := make(map[campaigns.PersonID]int, len(people))
 	for i, p := range people {
 		at[p.ID] = i
 	}
-	if err := s.planContacts(ctx, q, set, people, at); err != nil {
+	if err := s.planContacts(ctx, q, of, args, people, at); err != nil {
 		return nil, err
 	}
-	return people, s.planAnswers(ctx, q, set, launch, people, at)
+	return people, s.planAnswers(ctx, q, of, args, launch, people, at)
 }
 
-func (s *Store) planContacts(ctx context.Context, q querier, set string, people []campaigns.Person, at map[campaigns.PersonID]int) error {
+func (s *Store) planContacts(ctx context.Context, q querier, of string, args []any, people []campaigns.Person, at map[campaigns.PersonID]int) error {
 	type owned struct {
 		person campaigns.PersonID
 		campaigns.Contact
@@ -143,8 +160,8 @@ func (s *Store) planContacts(ctx context.Context, q querier, set string, people 
 		return c, err
 	}, `SELECT c.person_id, c.id, c.medium, c.kind, c.owner, c.addr_index, c.consented,
 		CASE WHEN c.wrong_at IS NULL THEN 0 ELSE 1 END, CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END
-		FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN contact c ON c.person_id = v.id
-		LEFT JOIN opt_out o ON o.addr_index = c.addr_index ORDER BY c.id DESC`, set)
+		FROM `+of+` JOIN contact c ON c.person_id = v.id
+		LEFT JOIN opt_out o ON o.addr_index = c.addr_index ORDER BY c.id DESC`, args...)
 	if err != nil {
 		return err
 	}
@@ -155,15 +172,15 @@ func (s *Store) planContacts(ctx context.Context, q querier, set string, people 
 	return nil
 }
 
-func (s *Store) planAnswers(ctx context.Context, q querier, set string, launch campaigns.LaunchID, people []campaigns.Person, at map[campaigns.PersonID]int) error {
+func (s *Store) planAnswers(ctx context.Context, q querier, of string, args []any, launch campaigns.LaunchID, people []campaigns.Person, at map[campaigns.PersonID]int) error {
 	type said struct {
 		person campaigns.PersonID
 		kind   campaigns.AnswerKind
 	}
 	answers, err := collect(ctx, q, func(row scanner) (a said, err error) {
 		return a, row.Scan(&a.person, &a.kind)
-	}, `SELECT r.person_id, r.kind FROM `+s.d.set(1, "v", col{"id", asText})+` CROSS JOIN response r
-		WHERE r.person_id = v.id AND r.launch_id = $2 AND r.refuted_at IS NULL ORDER BY r.at DESC, r.id DESC`, set, launch)
+	}, `SELECT r.person_id, r.kind FROM `+of+` CROSS JOIN response r
+		WHERE r.person_id = v.id AND r.launch_id = $`+itoa(len(args)+1)+` AND r.refuted_at IS NULL ORDER BY r.at DESC, r.id DESC`, append(args[:len(args):len(args)], launch)...)
 	if err != nil {
 		return err
 	}
@@ -174,109 +191,174 @@ func (s *Store) planAnswers(ctx context.Context, q querier, set string, launch c
 	return nil
 }
 
+// newDelivery is a delivery to be written: its notice exists or is written first.
+type newDelivery struct {
+	id     int64
+	notice int64
+	person campaigns.Person
+	plan   campaigns.Planned
+}
+
 // insertNotices writes a notice and its first delivery for each person.
 func (s *Store) insertNotices(ctx context.Context, tx *sql.Tx, p Planner, step StepPlan, people []campaigns.Person, now Clock) error {
-	if len(people) == 0 {
-		return nil
-	}
 	channels, fact := p.Reaches(step.Campaign, step.StepNo), step.Campaign.Fact
-	notices := make([][]any, 0, len(people))
-	deliveries := make([][]any, 0, len(people))
-	for _, person := range people {
-		plan := campaigns.Plan(person, person.Has(fact), channels, 1)
-		notice := s.keys.Next()
-		notices = append(notices, []any{notice, person.ID})
-		deliveries = append(deliveries, s.newDelivery(notice, person, plan))
+	notices := newBulk(col{"id", asInt}, col{"person", asText})
+	deliveries := make([]newDelivery, len(people))
+	for i, person := range people {
+		d := newDelivery{notice: s.keys.Next(), person: person, plan: campaigns.Plan(person, person.Has(fact), channels, 1)}
+		notices.add(d.notice, string(person.ID))
+		deliveries[i] = d
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO notice (id, launch_id, person_id, step_no, planned_at)
-		SELECT v.id, $2, v.person, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM `+s.d.set(1, "v", col{"id", asInt}, col{"person", asText})+`
-		WHERE TRUE ON CONFLICT (launch_id, person_id, step_no) DO NOTHING`,
-		asJSON(notices), step.Run.ID, step.StepNo, now.Policy.UnixMilli()); err != nil {
+	if err := s.exec(ctx, tx, notices, func(v string) string {
+		return `INSERT INTO notice (id, launch_id, person_id, step_no, planned_at)
+			SELECT v.id, $1, v.person, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM ` + v + ` WHERE TRUE`
+	}, string(step.Run.ID), step.StepNo, now.Policy.UnixMilli()); err != nil {
 		return err
 	}
-	return s.insertDeliveries(ctx, tx, deliveries, step.Run.ID, step.StepNo, step.Run.Lane, notifier.Planned, step.DueAt, now)
+	return s.insertDeliveries(ctx, tx, deliveries, step.Run.ID, step.StepNo, step.Run.Lane, step.DueAt, now)
 }
 
-// newDelivery is one row for insertDeliveries.
-func (s *Store) newDelivery(notice int64, person campaigns.Person, plan campaigns.Planned) []any {
-	var contact, index any
-	if plan.Contact != nil {
-		contact, index = plan.Contact.ID, hex.EncodeToString(plan.Contact.Index)
+// insertDeliveries writes deliveries whose notices exist, and the chunks that say when they are due. Deliveries of a
+// channel and of one address lie side by side, so that a chunk is one range and siblings mostly meet in one window.
+// Refused ones are suppressed at once with their reason.
+func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, list []newDelivery, launch campaigns.LaunchID, stepNo int, lane campaigns.Lane, due time.Time, now Clock) error {
+	state, kind := string(notifier.Queued), chunkQueued
+	if due.After(now.Policy) {
+		state, kind = string(notifier.Planned), chunkPlanned
 	}
-	return []any{s.keys.Next(), notice, plan.Rank, person.UnitID, person.ID, plan.Channel, contact, index, plan.Refused}
+	slices.SortStableFunc(list, func(a, b newDelivery) int {
+		return cmp.Or(cmp.Compare(a.plan.Channel, b.plan.Channel), bytes.Compare(a.address(), b.address()))
+	})
+	b := newBulk(col{"id", asInt}, col{"notice", asInt}, col{"rank", asInt}, col{"unit", asText}, col{"person", asText},
+		col{"channel", asText}, col{"contact", asText}, col{"addr", asBytes}, col{"state", asText}, col{"reason", asText})
+	var chunks []chunk
+	for i := range list {
+		d := &list[i]
+		d.id = s.keys.Next()
+		b.add(d.row(state)...)
+		if d.plan.Refused != "" {
+			continue
+		}
+		last := len(chunks) - 1
+		if last < 0 || chunks[last].channel != d.plan.Channel || chunks[last].n >= chunkRows {
+			chunks = append(chunks, chunk{kind: kind, lane: lane, channel: d.plan.Channel, launch: launch, step: stepNo, lo: d.id, nextAt: due})
+			last++
+		}
+		chunks[last].hi, chunks[last].n = d.id, chunks[last].n+1
+	}
+	if err := s.exec(ctx, tx, b, func(v string) string {
+		return `INSERT INTO delivery (id, notice_id, rank, unit_id, launch_id, person_id, step_no, lane, channel,
+				contact_id, addr_index, state, next_at, reason, moved_at)
+			SELECT v.id, v.notice, v.rank, v.unit, $1, v.person, CAST($2 AS BIGINT), $3, v.channel, v.contact, v.addr,
+				v.state, CAST($4 AS BIGINT), v.reason, CAST($5 AS BIGINT) FROM ` + v + ` WHERE TRUE`
+	}, string(launch), stepNo, string(lane), due.UnixMilli(), now.Policy.UnixMilli()); err != nil {
+		return err
+	}
+	return s.insertChunks(ctx, tx, chunks)
 }
 
-// insertDeliveries writes deliveries whose notices exist; refused ones are suppressed at once with their reason.
-func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, rows [][]any, launch campaigns.LaunchID, stepNo int, lane campaigns.Lane, state notifier.State, due time.Time, now Clock) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO delivery (id, notice_id, rank, unit_id, launch_id, person_id, step_no, lane, channel,
-			contact_id, addr_index, state, next_at, reason, moved_at)
-		SELECT v.id, v.notice, v.rank, v.unit, $2, v.person, CAST($3 AS BIGINT), $4, v.channel, v.contact, v.addr,
-			CASE WHEN v.reason = '' THEN $5 ELSE 'suppressed' END, CAST($6 AS BIGINT), v.reason, CAST($7 AS BIGINT)
-		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"notice", asInt}, col{"rank", asInt}, col{"unit", asText}, col{"person", asText},
-		col{"channel", asText}, col{"contact", asText}, col{"addr", asBytes}, col{"reason", asText})+`
-		JOIN notice n ON n.id = v.notice WHERE TRUE ON CONFLICT (notice_id, rank) DO NOTHING`,
-		asJSON(rows), launch, stepNo, lane, string(state), due.UnixMilli(), now.Policy.UnixMilli())
-	return err
+func (d newDelivery) address() []byte {
+	if d.plan.Contact == nil {
+		return nil
+	}
+	return d.plan.Contact.Index
 }
 
-func (s *Store) advanceStep(ctx context.Context, tx *sql.Tx, step StepPlan, ids []campaigns.PersonID, now Clock) error {
-	if len(ids) < planChunk {
+// row is one row for insertDeliveries.
+func (d newDelivery) row(state string) []any {
+	var contact, index any
+	if d.plan.Contact != nil {
+		contact, index = string(d.plan.Contact.ID), d.plan.Contact.Index
+	}
+	if d.plan.Refused != "" {
+		state = string(notifier.Suppressed)
+	}
+	return []any{d.id, d.notice, int64(d.plan.Rank), string(d.person.UnitID), string(d.person.ID), d.plan.Channel, contact, index, state, string(d.plan.Refused)}
+}
+
+func (s *Store) advanceStep(ctx context.Context, tx *sql.Tx, step StepPlan, last string, now Clock) error {
+	if last == "" {
 		_, err := tx.ExecContext(ctx, `UPDATE step SET state = 'planned', planned_at = $3 WHERE launch_id = $1 AND step_no = $2`,
 			step.Run.ID, step.StepNo, now.Policy.UnixMilli())
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE step SET cursor = $3 WHERE launch_id = $1 AND step_no = $2`,
-		step.Run.ID, step.StepNo, ids[len(ids)-1])
+	_, err := tx.ExecContext(ctx, `UPDATE step SET cursor = $3 WHERE launch_id = $1 AND step_no = $2`, step.Run.ID, step.StepNo, last)
 	return err
 }
 
-// promoteAtOnce bounds how many deliveries one transaction promotes, so that a launch of a million does not hold others up.
-const promoteAtOnce = 20_000
-
-// countDueUpTo bounds what the figures of a lane cost: more than this is simply a lot.
-const countDueUpTo = 10_000
+// promoteAtOnce bounds how many chunks one transaction promotes.
+const promoteAtOnce = 100
 
 // QueueDue promotes planned deliveries whose time has come, ends what waited past its campaign's deadline, and returns
-// the lanes that have due work, counted up to countDueUpTo.
+// the lanes that have due work, with about how much.
 func (s *Store) QueueDue(ctx context.Context) (lanes map[campaigns.Lane]int, err error) {
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return nil, wrap("queue what is due", err)
+	}
+	if err := s.promote(ctx, now); err != nil {
+		return nil, err
+	}
+	if err := s.expire(ctx, now); err != nil {
+		return nil, err
+	}
 	lanes = map[campaigns.Lane]int{}
-	err = s.write(ctx, "queue what is due", func(tx *sql.Tx) error {
-		clear(lanes)
-		now, err := s.clock(ctx, tx)
+	_, err = collect(ctx, s.r, func(row scanner) (struct{}, error) {
+		var lane campaigns.Lane
+		var n int
+		err := row.Scan(&lane, &n)
+		lanes[lane] = n
+		return struct{}{}, err
+	}, `SELECT c.lane, sum(c.n) FROM chunk c JOIN launch l ON l.id = c.launch_id
+		WHERE c.kind IN ('queued','resend') AND c.next_at <= $1 AND l.state = 'running' GROUP BY c.lane`, now.Policy.UnixMilli())
+	return lanes, wrap("count what is due", err)
+}
+
+// promote queues what falls due. Looking costs no writer; a planned chunk is rare, since a step is planned when it is due.
+func (s *Store) promote(ctx context.Context, now Clock) error {
+	const due = `SELECT ` + chunkColumns + ` FROM chunk c JOIN launch l ON l.id = c.launch_id
+		WHERE c.kind = 'planned' AND c.next_at <= $1 AND l.state = 'running' ORDER BY c.id LIMIT $2`
+	list, err := collect(ctx, s.r, scanChunk, due, now.Policy.UnixMilli(), 1)
+	if err != nil || len(list) == 0 {
+		return wrap("queue what is due", err)
+	}
+	return s.write(ctx, "queue what is due", func(tx *sql.Tx) error {
+		list, err := collect(ctx, tx, scanChunk, due+s.d.chunkLock, now.Policy.UnixMilli(), promoteAtOnce)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', moved_at = $1 WHERE id IN (
-			SELECT id FROM delivery WHERE state = 'planned' AND next_at <= $1
-				AND launch_id IN (SELECT id FROM launch WHERE state = 'running') LIMIT $2) AND state = 'planned'`, now.Policy.UnixMilli(), promoteAtOnce); err != nil {
-			return err
-		}
-		if err := s.expire(ctx, tx, now); err != nil {
-			return err
-		}
-		for _, lane := range campaigns.Lanes {
-			var n int
-			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM delivery d JOIN launch l ON l.id = d.launch_id
-				WHERE d.lane = $1 AND d.state = 'queued' AND d.next_at <= $2 AND l.state = 'running' LIMIT $3) due`,
-				lane, now.Policy.UnixMilli(), countDueUpTo).Scan(&n); err != nil {
+		for _, c := range list {
+			if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', moved_at = $1 WHERE id BETWEEN $2 AND $3
+				AND launch_id = $4 AND channel = $5 AND state = 'planned' AND next_at <= $1`, now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel); err != nil {
 				return err
 			}
-			if n > 0 {
-				lanes[lane] = n
+			if _, err := tx.ExecContext(ctx, `UPDATE chunk SET kind = 'queued' WHERE id = $1`, int64(c.id)); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
-	return lanes, err
 }
 
 // expire ends deliveries that still wait when their campaign's deadline has passed, also on channels that nobody drains.
-func (s *Store) expire(ctx context.Context, tx *sql.Tx, now Clock) error {
+// A keyed re-send is not ended: it goes its own way to unknown.
+func (s *Store) expire(ctx context.Context, now Clock) error {
+	const past = `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id WHERE l.state = 'running' AND c.deadline_on <> '' AND c.deadline_on < $1`
 	today := now.Policy.In(campaigns.Zone).Format(time.DateOnly)
-	_, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'expired', reason = $1, moved_at = $2
-		WHERE state IN ('planned','queued') AND resends = 0 AND launch_id IN (SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
-			WHERE l.state = 'running' AND c.deadline_on <> '' AND c.deadline_on < $3)`, campaigns.DeadlinePassed, now.Policy.UnixMilli(), today)
-	return err
+	var any bool
+	if err := s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM chunk c WHERE c.kind IN ('planned','queued') AND c.launch_id IN (`+past+`))`, today).Scan(&any); err != nil || !any {
+		return wrap("expire", err)
+	}
+	return s.write(ctx, "expire", func(tx *sql.Tx) error {
+		list, err := s.waitingChunks(ctx, tx, past, today)
+		if err != nil {
+			return err
+		}
+		list = slices.DeleteFunc(list, func(c chunk) bool { return c.kind == chunkResend })
+		_, err = s.endChunks(ctx, tx, list, `UPDATE delivery SET state = 'expired', reason = $1, moved_at = $2`,
+			`state IN ('planned','queued') AND resends = 0`, string(campaigns.DeadlinePassed), now.Policy.UnixMilli())
+		return err
+	})
 }
 
 // wrapEach makes a set of one column.

@@ -91,7 +91,7 @@ func (s *Store) pendingReceipts(ctx context.Context, tx *sql.Tx, limit int) ([]p
 			OR (r.idem_key <> '' AND a.idem_key = r.idem_key AND a.channel = r.channel)
 		JOIN delivery d ON d.id = a.delivery_id
 		WHERE r.applied_at IS NULL AND d.state <> 'sending' AND (d.state <> 'queued' OR d.resends > 0)
-			AND (r.idem_key <> '' OR NOT EXISTS (SELECT 1 FROM attempt b WHERE b.channel = a.channel AND b.provider_msg_id = a.provider_msg_id AND b.id <> a.id))
+			AND (r.idem_key <> '' OR NOT EXISTS (SELECT 1 FROM attempt b WHERE b.channel = a.channel AND b.provider_msg_id = a.provider_msg_id AND b.idem_key <> a.idem_key))
 		ORDER BY r.id LIMIT $1`+lock, limit)
 }
 
@@ -104,6 +104,11 @@ func (s *Store) applyReceipt(ctx context.Context, tx *sql.Tx, r pending, now Clo
 				next_at = CASE WHEN $2 = 'accepted' THEN CAST($6 AS BIGINT) ELSE next_at END WHERE id = $1 AND state = $5`,
 			r.delivery, string(to), reasonFor(to, r.reason), now.Policy.UnixMilli(), string(r.state), now.Policy.Add(finalAfter).UnixMilli()); err != nil {
 			return to, err
+		}
+		if to == notifier.Accepted {
+			if err := s.waitFor(ctx, tx, r.delivery, now); err != nil {
+				return to, err
+			}
 		}
 		// The message did leave: the attempt that nobody was sure of is now known to have been taken.
 		if _, err := tx.ExecContext(ctx, `UPDATE attempt SET state = 'accepted' WHERE delivery_id = $1 AND state = 'unknown'`, r.delivery); err != nil {

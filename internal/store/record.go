@@ -22,6 +22,18 @@ type Result struct {
 	ProviderID string
 	Parts      int
 	IntentAt   time.Time
+	// Where the delivery belongs, for its next chunk.
+	Lane   campaigns.Lane
+	Launch campaigns.LaunchID
+	StepNo int
+	Chunk  ChunkID // under which it was on the wire
+}
+
+// Carried says that every delivery of a chunk that was on the wire has its result; those that were accepted wait for
+// receipts until then.
+type Carried struct {
+	Chunk ChunkID
+	Until time.Time // policy time
 }
 
 // attemptState is how the attempt is written for a result.
@@ -37,9 +49,10 @@ func (r Result) attemptState() string {
 
 // RecordResults writes the ends of wire tries: the delivery moves only if its generation still is the one that made
 // the intent, the attempt is appended, and a failed delivery gets its next rank. A provider's yes is also written over
-// unknown of the same generation: the sweeper was quicker than the answer. It returns how many results came too late.
-func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result) (late int, err error) {
-	if len(results) == 0 {
+// unknown of the same generation: the sweeper was quicker than the answer. carried are the chunks that are through with
+// these results. It returns how many results came too late.
+func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result, carried []Carried) (late int, err error) {
+	if len(results) == 0 && len(carried) == 0 {
 		return 0, nil
 	}
 	err = s.write(ctx, "record results", func(tx *sql.Tx) error {
@@ -47,49 +60,80 @@ func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result) 
 		if err != nil {
 			return err
 		}
-		rows := make([][]any, len(results))
-		for i, r := range results {
-			rows[i] = []any{r.Delivery, r.Gen, r.State, r.Reason, r.NextAt.UnixMilli(), r.Parts}
-		}
-		moved, err := collect(ctx, tx, scanOne[campaigns.DeliveryID], `UPDATE delivery SET state = v.state, reason = v.reason, next_at = v.next,
-				lease_until = NULL, moved_at = $2, parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END,
-				tries = delivery.tries + CASE WHEN v.state = 'queued' THEN 1 ELSE 0 END
-			FROM `+s.d.set(1, "v", col{"id", asInt}, col{"gen", asInt}, col{"state", asText}, col{"reason", asText}, col{"next", asInt}, col{"parts", asInt})+`
-			WHERE delivery.id = v.id AND delivery.gen = v.gen
-				AND (delivery.state = 'sending' OR (delivery.state = 'unknown' AND v.state = 'accepted'))
-			RETURNING delivery.id`, asJSON(rows), now.Policy.UnixMilli())
+		moved, err := s.moveResults(ctx, tx, results, now)
 		if err != nil {
 			return err
 		}
 		late = len(results) - len(moved)
-		if err := s.appendAttempts(ctx, tx, kept(results, moved), now); err != nil {
+		if err := s.appendAttempts(ctx, tx, moved, now); err != nil {
 			return err
 		}
-		if err := s.releaseSiblings(ctx, tx, kept(results, moved), now); err != nil {
+		if err := s.releaseSiblings(ctx, tx, moved, now); err != nil {
 			return err
 		}
-		return s.nextRanks(ctx, tx, p, failed(results, moved), now)
+		if err := s.rechunk(ctx, tx, moved, carried, now); err != nil {
+			return err
+		}
+		return s.nextRanks(ctx, tx, p, failed(moved), now)
 	})
 	return late, err
 }
 
-func kept(results []Result, moved []campaigns.DeliveryID) []Result {
-	is := make(map[campaigns.DeliveryID]bool, len(moved))
-	for _, id := range moved {
-		is[id] = true
-	}
-	var out []Result
+// moveResults moves the deliveries and returns the results that were in time.
+func (s *Store) moveResults(ctx context.Context, tx *sql.Tx, results []Result, now Clock) ([]Result, error) {
+	b := newBulk(col{"id", asInt}, col{"gen", asInt}, col{"state", asText}, col{"reason", asText}, col{"next", asInt}, col{"parts", asInt})
 	for _, r := range results {
-		if is[r.Delivery] {
-			out = append(out, r)
+		b.add(int64(r.Delivery), int64(r.Gen), string(r.State), string(r.Reason), r.NextAt.UnixMilli(), int64(r.Parts))
+	}
+	moved, err := s.moved(ctx, tx, b, func(v string) string {
+		return `UPDATE delivery SET state = v.state, reason = v.reason, next_at = v.next,
+			lease_until = NULL, moved_at = $1, parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END,
+			tries = delivery.tries + CASE WHEN v.state = 'queued' THEN 1 ELSE 0 END
+			FROM ` + v + ` WHERE delivery.id = v.id AND delivery.gen = v.gen
+				AND (delivery.state = 'sending' OR (delivery.state = 'unknown' AND v.state = 'accepted'))`
+	}, now.Policy.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	kept := make([]Result, 0, len(results))
+	for i, ok := range moved {
+		if ok {
+			kept = append(kept, results[i])
 		}
 	}
-	return out
+	return kept, nil
 }
 
-func failed(results []Result, moved []campaigns.DeliveryID) []campaigns.DeliveryID {
+// rechunk gives what must be looked at again its chunk: a "not now" when its time comes, an unknown at once, for the
+// sweeper to decide; and chunks that are through wait for receipts.
+func (s *Store) rechunk(ctx context.Context, tx *sql.Tx, results []Result, carried []Carried, now Clock) error {
+	var again ranges
+	for _, r := range results {
+		c := chunk{kind: chunkQueued, lane: r.Lane, channel: r.Channel, launch: r.Launch, step: r.StepNo, nextAt: r.NextAt}
+		switch r.State {
+		case notifier.Queued:
+		case notifier.Unknown:
+			c.kind, c.nextAt = chunkWait, now.Policy
+		default:
+			continue
+		}
+		again.put(c, r.Chunk, r.Delivery)
+	}
+	if err := s.insertChunks(ctx, tx, again.list); err != nil {
+		return err
+	}
+	through := newBulk(col{"id", asInt}, col{"next", asInt})
+	for _, c := range carried {
+		through.add(int64(c.Chunk), c.Until.UnixMilli())
+	}
+	return s.exec(ctx, tx, through, func(v string) string {
+		return `UPDATE chunk SET kind = 'wait', next_at = v.next, lease_until = NULL FROM ` + v + ` WHERE chunk.id = v.id AND chunk.kind = 'out'`
+	})
+}
+
+func failed(results []Result) []campaigns.DeliveryID {
 	var out []campaigns.DeliveryID
-	for _, r := range kept(results, moved) {
+	for _, r := range results {
 		if r.State == notifier.Failed {
 			out = append(out, r.Delivery)
 		}
@@ -103,19 +147,18 @@ func (s *Store) appendAttempts(ctx context.Context, tx *sql.Tx, results []Result
 	if len(results) == 0 {
 		return nil
 	}
-	rows := make([][]any, len(results))
-	for i, r := range results {
-		rows[i] = []any{s.keys.Next(), r.Delivery, r.Gen, r.N, r.Channel, r.Key, r.attemptState(), r.Reason, null(r.ProviderID), r.Parts, r.IntentAt.UnixMilli()}
+	b := newBulk(col{"idem", asText}, col{"delivery", asInt}, col{"gen", asInt}, col{"n", asInt}, col{"channel", asText}, col{"state", asText},
+		col{"reason", asText}, col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt})
+	for _, r := range results {
+		b.add(r.Key, int64(r.Delivery), int64(r.Gen), int64(r.N), r.Channel, r.attemptState(), string(r.Reason), null(r.ProviderID), int64(r.Parts), r.IntentAt.UnixMilli())
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO attempt (id, delivery_id, gen, n, channel, idem_key, state, reason, provider_msg_id, parts, intent_at, done_at)
-		SELECT v.id, v.delivery, v.gen, v.n, v.channel, v.idem, v.state, v.reason, v.pid, v.parts, v.intent, CAST($2 AS BIGINT)
-		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"delivery", asInt}, col{"gen", asInt}, col{"n", asInt}, col{"channel", asText}, col{"idem", asText},
-		col{"state", asText}, col{"reason", asText}, col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt})+`
-		WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET reason = excluded.reason, gen = excluded.gen, n = excluded.n,
+	return s.exec(ctx, tx, b, func(v string) string {
+		return `INSERT INTO attempt (idem_key, delivery_id, gen, n, channel, state, reason, provider_msg_id, parts, intent_at, done_at)
+			SELECT v.idem, v.delivery, v.gen, v.n, v.channel, v.state, v.reason, v.pid, v.parts, v.intent, CAST($1 AS BIGINT) FROM ` + v + `
+			WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET reason = excluded.reason, gen = excluded.gen, n = excluded.n,
 			state = CASE WHEN excluded.state = 'accepted' THEN 'accepted' ELSE attempt.state END,
-			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), parts = excluded.parts, done_at = excluded.done_at`,
-		asJSON(rows), now.Raw.UnixMilli())
-	return err
+			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), parts = excluded.parts, done_at = excluded.done_at`
+	}, now.Raw.UnixMilli())
 }
 
 // origin is a delivery that did not arrive, with what its successor needs.
@@ -182,16 +225,16 @@ func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, 
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	return s.insertDeliveries(ctx, tx, rows, r.launch, r.step, r.lane, notifier.Planned, now.Policy, now)
+	return s.insertDeliveries(ctx, tx, rows, r.launch, r.step, r.lane, now.Policy, now)
 }
 
 // planNext plans the next rank of each origin.
-func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows [][]any, err error) {
+func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows []newDelivery, err error) {
 	persons := make([]campaigns.PersonID, len(list))
 	for i, o := range list {
 		persons[i] = o.person
 	}
-	people, err := s.peopleForPlan(ctx, tx, persons, r.launch)
+	people, err := s.peopleForPlan(ctx, tx, s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(persons))}, r.launch)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +248,7 @@ func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, 
 			continue
 		}
 		if plan := campaigns.Plan(person, person.Has(c.Fact), channels, o.rank+1); plan.Refused == "" {
-			rows = append(rows, s.newDelivery(o.notice, person, plan))
+			rows = append(rows, newDelivery{notice: o.notice, person: person, plan: plan})
 		}
 	}
 	return rows, nil
@@ -224,12 +267,25 @@ func (s *Store) releaseSiblings(ctx context.Context, tx *sql.Tx, results []Resul
 		return nil
 	}
 	set := s.d.set(1, "v", col{"id", asInt}, col{"next", asInt})
-	if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', reason = '', sent_on = NULL, next_at = v.next, moved_at = $2
+	var released ranges
+	_, err := collect(ctx, tx, func(row scanner) (struct{}, error) {
+		c := chunk{kind: chunkQueued}
+		var id, next int64
+		err := row.Scan(&id, &c.lane, &c.channel, &c.launch, &c.step, &next)
+		c.nextAt = ms(next)
+		released.put(c, ChunkID(id), campaigns.DeliveryID(id))
+		return struct{}{}, err
+	}, `UPDATE delivery SET state = 'queued', reason = '', sent_on = NULL, next_at = v.next, moved_at = $2
 		FROM `+set+` JOIN delivery c ON c.id = v.id JOIN notice n ON n.merged_into = c.notice_id
-		WHERE delivery.notice_id = n.id AND delivery.rank = c.rank AND delivery.state = 'merged'`, asJSON(rows), now.Policy.UnixMilli()); err != nil {
+		WHERE delivery.notice_id = n.id AND delivery.rank = c.rank AND delivery.state = 'merged'
+		RETURNING delivery.id, delivery.lane, delivery.channel, delivery.launch_id, delivery.step_no, delivery.next_at`, asJSON(rows), now.Policy.UnixMilli())
+	if err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE notice SET merged_into = NULL FROM `+set+` JOIN delivery c ON c.id = v.id
+	if err := s.insertChunks(ctx, tx, released.list); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE notice SET merged_into = NULL FROM `+set+` JOIN delivery c ON c.id = v.id
 		WHERE notice.merged_into = c.notice_id`, asJSON(rows))
 	return err
 }

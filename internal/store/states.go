@@ -23,16 +23,16 @@ func (s *Store) DeliveryStates(ctx context.Context, id campaigns.CampaignID) (ma
 	return out, wrap("count deliveries", err)
 }
 
-// Busy counts deliveries that the engine still has to do something about now: due and not at rest.
+// Busy counts, by chunks, about how many deliveries that the engine still has to do something about now: due and not at rest.
 func (s *Store) Busy(ctx context.Context) (n int, err error) {
 	now, err := s.clock(ctx, s.r)
 	if err != nil {
 		return 0, wrap("count due work", err)
 	}
 	err = s.r.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE d.state = 'planned' AND d.next_at <= $1 AND l.state = 'running')
-		+ (SELECT count(*) FROM delivery d JOIN launch l ON l.id = d.launch_id WHERE d.state = 'queued' AND d.next_at <= $1 AND l.state = 'running')
-		+ (SELECT count(*) FROM delivery WHERE state IN ('claimed','sending'))
+		(SELECT COALESCE(sum(c.n), 0) FROM chunk c JOIN launch l ON l.id = c.launch_id
+			WHERE c.kind IN ('planned','queued','resend') AND c.next_at <= $1 AND l.state = 'running')
+		+ (SELECT COALESCE(sum(c.n), 0) FROM chunk c WHERE c.kind = 'out')
 		+ (SELECT count(*) FROM step s JOIN launch l ON l.id = s.launch_id WHERE s.state = 'waiting' AND s.due_at <= $1 AND l.state = 'running')`,
 		now.Policy.UnixMilli()).Scan(&n)
 	return n, wrap("count due work", err)

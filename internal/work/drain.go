@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
@@ -71,10 +70,13 @@ func (e *Engine) drainChannel(ctx context.Context, lane campaigns.Lane, line Lin
 	return err
 }
 
-// windows claims and carries one window after the other until nothing due is left.
+// windows claims and carries until nothing due is left.
 func (e *Engine) windows(ctx context.Context, lane campaigns.Lane, line Line) error {
+	p := e.newPipe(ctx, lane, line)
+	defer p.close()
 	for ctx.Err() == nil {
-		n, err := e.window(ctx, lane, line)
+		p.room()
+		n, err := p.window(ctx)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -82,60 +84,11 @@ func (e *Engine) windows(ctx context.Context, lane campaigns.Lane, line Line) er
 	return nil
 }
 
-// window carries one window and returns how many deliveries it looked at.
-func (e *Engine) window(ctx context.Context, lane campaigns.Lane, line Line) (int, error) {
-	req := store.ClaimRequest{Lane: lane, Channel: line.Spec.Name, Medium: line.Spec.Medium, Worker: e.name,
-		Window: line.Spec.Limits.Window, Lease: line.Spec.Limits.Timeout + e.timing.Lease}
-	var judged *judgement
-	began := time.Now() // before the commit: our own reading of the lease is never later than the database's
-	list, claims, err := e.record.Claim(ctx, e, req, func(now store.Clock, list []store.Candidate) []store.Verdict {
-		judged = e.judge(line.Spec, now, list)
-		return judged.verdicts
-	})
-	if err != nil || len(list) == 0 {
-		return 0, err
-	}
-	for i, v := range judged.verdicts {
-		e.meter.Judged(line.Spec.Name, v.State, judged.reason(i))
-	}
-	e.carry(ctx, line, judged, list, claims, began)
-	return len(list), nil
-}
-
-// carry takes the window over the wire and records each result as it comes, at the latest after 50 ms.
-func (e *Engine) carry(ctx context.Context, line Line, j *judgement, list []store.Candidate, claims []store.Claimed, began time.Time) {
-	var msgs []notifier.Message
-	var at []int
-	for i := range list {
-		if claims[i].Gen > 0 {
-			msgs, at = append(msgs, j.messages[i]), append(at, i)
-		}
-	}
-	if len(msgs) == 0 {
-		return
-	}
-	// The wire is finished even when the process is asked to stop: an intent must not become unknown for that.
-	ctx = context.WithoutCancel(ctx)
-	limit := began.Add(line.Spec.Limits.Timeout + e.timing.Lease)
-	box := newOutbox(func(results []store.Result) { e.store(ctx, results, limit) })
-	sentAt := time.Now()
-	notifier.Carry(ctx, line.Channel, msgs, line.Spec.Limits.Timeout, began.Add(e.timing.Lease), func(o notifier.Outcome) {
-		i := at[o.Index]
-		r := e.result(line, list[i], claims[i], msgs[o.Index], o, j.now)
-		e.meter.Carried(line.Spec.Name, r.State, r.Reason, time.Since(sentAt))
-		box.put(r)
-	})
-	box.close()
-}
-
 // result turns an outcome into what is recorded.
-func (e *Engine) result(line Line, c store.Candidate, claim store.Claimed, m notifier.Message, o notifier.Outcome, now store.Clock) store.Result {
-	r := store.Result{Delivery: c.Job.ID, Gen: claim.Gen, Channel: line.Spec.Name, Key: m.Key, N: c.Job.Tries + c.Job.Resends + 1,
-		Parts: m.Parts, IntentAt: claim.IntentAt}
-	wait := line.Spec.Policy.ReceiptWithin
-	if wait == 0 {
-		wait = 72 * time.Hour
-	}
+func (p *pipe) result(c store.Candidate, claim store.Claimed, m notifier.Message, o notifier.Outcome, now store.Clock) store.Result {
+	r := store.Result{Delivery: c.Job.ID, Gen: claim.Gen, Channel: p.line.Spec.Name, Key: m.Key, N: c.Job.Tries + c.Job.Resends + 1,
+		Parts: m.Parts, IntentAt: claim.IntentAt, Lane: p.lane, Launch: c.Job.Launch, StepNo: c.Job.StepNo, Chunk: claim.Chunk}
+	wait := p.line.Spec.ReceiptWithin()
 	if o.Failure == nil {
 		r.State, r.NextAt, r.ProviderID = notifier.Accepted, now.Policy.Add(wait), o.Sent.ProviderID
 		if o.Sent.Parts > 0 {
@@ -154,28 +107,4 @@ func (e *Engine) result(line Line, c store.Candidate, claim store.Claimed, m not
 		r.NextAt = now.Policy.Add(wait)
 	}
 	return r
-}
-
-// recordUntil bounds one try: a database that hangs must not hold the results of the next ones.
-func (e *Engine) recordUntil(ctx context.Context, results []store.Result, until time.Time) (int, error) {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	return e.record.RecordResults(ctx, e, results)
-}
-
-// store records results; while the database is away it tries again until the lease is over, after which the sweeper
-// makes them unknown: the truth, since nobody else knows.
-func (e *Engine) store(ctx context.Context, results []store.Result, until time.Time) {
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		late, err := e.recordUntil(ctx, results, until)
-		if err == nil {
-			e.meter.Late(late)
-			return
-		}
-		e.trouble(ctx, "record results", err)
-		if time.Now().Add(wait).After(until) {
-			return
-		}
-		time.Sleep(wait)
-	}
 }

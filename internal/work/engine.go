@@ -16,7 +16,7 @@ type Record interface {
 	PlanDueStep(ctx context.Context, p store.Planner) (planned int, more bool, err error)
 	QueueDue(ctx context.Context) (map[campaigns.Lane]int, error)
 	Claim(ctx context.Context, p store.Planner, req store.ClaimRequest, judge func(store.Clock, []store.Candidate) []store.Verdict) ([]store.Candidate, []store.Claimed, error)
-	RecordResults(ctx context.Context, p store.Planner, results []store.Result) (late int, err error)
+	RecordResults(ctx context.Context, p store.Planner, results []store.Result, carried []store.Carried) (late int, err error)
 	Sweep(ctx context.Context, channels []store.SweepPolicy, key func(campaigns.DeliveryID, int) string) (store.Swept, error)
 	ApplyReceipts(ctx context.Context, p store.Planner, limit int) (int, error)
 }
@@ -70,7 +70,8 @@ type Engine struct {
 	meter  Meter
 	timing Timing
 
-	busy sync.Map // lane|channel -> *drainer
+	busy sync.Map      // lane|channel -> *drainer
+	plan chan struct{} // asks the planner to look now
 	wg   sync.WaitGroup
 }
 
@@ -89,7 +90,7 @@ type Options struct {
 // New returns an engine that does nothing until it is run or drained.
 func New(o Options) *Engine {
 	e := &Engine{name: o.Name, record: o.Record, lines: map[string]Line{}, render: o.Render, bell: o.Bell, log: o.Log,
-		meter: o.Meter, timing: o.Timing.WithDefaults()}
+		meter: o.Meter, timing: o.Timing.WithDefaults(), plan: make(chan struct{}, 1)}
 	for _, l := range o.Lines {
 		e.lines[l.Spec.Name] = l
 		e.order = append(e.order, l.Spec.Name)
@@ -103,13 +104,42 @@ func New(o Options) *Engine {
 	return e
 }
 
-// Run ticks and sweeps until ctx ends, then waits for what is on the wire.
+// Run plans, ticks and sweeps until ctx ends, then waits for what is on the wire.
 func (e *Engine) Run(ctx context.Context) {
 	var loops sync.WaitGroup
+	loops.Go(func() { e.planner(ctx) })
 	loops.Go(func() { every(ctx, e.timing.Tick, func() { e.look(ctx) }) })
 	loops.Go(func() { every(ctx, e.timing.Sweep, func() { e.SweepOnce(ctx) }) })
 	loops.Wait()
 	e.wg.Wait()
+}
+
+// planner plans what is due at each tick and whenever a bell asks for it; what a chunk brings leaves while the next is
+// planned.
+func (e *Engine) planner(ctx context.Context) {
+	tick := time.NewTicker(e.timing.Tick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-e.plan:
+		}
+		for e.planChunk(ctx) {
+			e.set(ctx)
+		}
+	}
+}
+
+// set has everything that is due carried, in the background.
+func (e *Engine) set(ctx context.Context) {
+	for _, lane := range e.due(ctx) {
+		if err := e.bell.Ring(ctx, lane); err != nil {
+			e.meter.Trouble("ring the bell")
+		}
+		e.wg.Go(func() { _ = e.Drain(ctx, lane) })
+	}
 }
 
 func every(ctx context.Context, d time.Duration, f func()) {
@@ -128,7 +158,7 @@ func every(ctx context.Context, d time.Duration, f func()) {
 // Tick does once all that is due and returns when it is done: plans steps, promotes deliveries, applies parked receipts,
 // drains every lane.
 func (e *Engine) Tick(ctx context.Context) {
-	for e.planDue(ctx) {
+	for e.planChunk(ctx) {
 	}
 	e.ApplyReceipts(ctx)
 	for _, lane := range e.due(ctx) {
@@ -137,16 +167,10 @@ func (e *Engine) Tick(ctx context.Context) {
 }
 
 // look is the tick of a running engine: it waits for no lane, so that a long bulk launch holds up neither an urgent one
-// nor planning nor receipts. A step that is not planned to its end is gone on with at the next look.
+// nor receipts.
 func (e *Engine) look(ctx context.Context) {
-	e.planDue(ctx)
 	e.ApplyReceipts(ctx)
-	for _, lane := range e.due(ctx) {
-		if err := e.bell.Ring(ctx, lane); err != nil {
-			e.meter.Trouble("ring the bell")
-		}
-		e.wg.Go(func() { _ = e.Drain(ctx, lane) })
-	}
+	e.set(ctx)
 }
 
 // due promotes what fell due and returns the lanes with work, urgent first.
@@ -166,32 +190,28 @@ func (e *Engine) due(ctx context.Context) []campaigns.Lane {
 	return out
 }
 
-// Wake does what must come before a drain that a bell announced: plan and promote what fell due since the last tick.
+// Wake does what must come before a drain that a bell announced: queue what fell due since the last tick, and have the
+// planner look.
 func (e *Engine) Wake(ctx context.Context) {
-	e.planDue(ctx)
+	select {
+	case e.plan <- struct{}{}:
+	default:
+	}
 	e.due(ctx)
 }
 
-// chunksALook is how many chunks of due steps are planned before what they brought is queued.
-const chunksALook = 20
-
-// planDue plans due steps chunk by chunk and says whether more may be due.
-func (e *Engine) planDue(ctx context.Context) (more bool) {
-	for range chunksALook {
-		if ctx.Err() != nil {
-			return false
-		}
-		planned, more, err := e.record.PlanDueStep(ctx, e)
-		if err != nil {
-			e.trouble(ctx, "plan", err)
-			return false
-		}
-		e.meter.Planned(planned)
-		if !more {
-			return false
-		}
+// planChunk plans one chunk of a due step and says whether it planned any.
+func (e *Engine) planChunk(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
 	}
-	return true
+	planned, more, err := e.record.PlanDueStep(ctx, e)
+	if err != nil {
+		e.trouble(ctx, "plan", err)
+		return false
+	}
+	e.meter.Planned(planned)
+	return more
 }
 
 // ApplyReceipts applies what providers have reported, until nothing is left that can be applied.
@@ -222,7 +242,7 @@ func (e *Engine) SweepOnce(ctx context.Context) {
 		return
 	}
 	if swept != (store.Swept{}) {
-		e.log.Info("swept", "requeued", swept.Requeued, "unknown", swept.Unknown, "resent", swept.Resent,
+		e.log.Info("swept", "unknown", swept.Unknown, "resent", swept.Resent,
 			"unknown_final", swept.Final, "no_receipt", swept.NoReceipt, "cancelled", swept.Cancelled)
 	}
 	e.meter.Swept(swept)

@@ -267,7 +267,7 @@ func TestSweeperMakesLostIntentsUnknown(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.QueueDue(ctx)
 		require.NoError(t, err)
-		list, claims, err := s.Claim(ctx, w.e, store.ClaimRequest{Lane: campaigns.Normal, Channel: "sms.test", Medium: "sms", Worker: "dead", Window: 1, Lease: -time.Second},
+		list, claims, err := s.Claim(ctx, w.e, store.ClaimRequest{Lane: campaigns.Normal, Channel: "sms.test", Medium: "sms", Window: 1, Lease: -time.Second},
 			func(_ store.Clock, list []store.Candidate) []store.Verdict {
 				out := make([]store.Verdict, len(list))
 				for i := range out {
@@ -283,12 +283,12 @@ func TestSweeperMakesLostIntentsUnknown(t *testing.T) {
 		require.Equal(t, map[string]int{"accepted": 1, "unknown worker_lost": 1}, w.states(id))
 		// The dead worker wakes and writes: its generation is still the last one, and the provider did say yes.
 		late, err := s.RecordResults(ctx, w.e, []store.Result{{Delivery: list[0].Job.ID, Gen: claims[0].Gen, Channel: "sms.test",
-			Key: notifier.Key(list[0].Job.ID, 0), N: 1, State: notifier.Accepted, ProviderID: "late", Parts: 1, IntentAt: claims[0].IntentAt, NextAt: time.Now()}})
+			Key: notifier.Key(list[0].Job.ID, 0), N: 1, State: notifier.Accepted, ProviderID: "late", Parts: 1, IntentAt: claims[0].IntentAt, NextAt: time.Now()}}, nil)
 		require.NoError(t, err)
 		require.Zero(t, late)
 		require.Equal(t, map[string]int{"accepted": 2}, w.states(id))
 		late, err = s.RecordResults(ctx, w.e, []store.Result{{Delivery: list[0].Job.ID, Gen: claims[0].Gen + 1, Channel: "sms.test",
-			Key: "other", N: 1, State: notifier.Failed, IntentAt: claims[0].IntentAt}})
+			Key: "other", N: 1, State: notifier.Failed, IntentAt: claims[0].IntentAt}}, nil)
 		require.NoError(t, err)
 		require.Equal(t, 1, late, "another generation may not write")
 	})

@@ -1,19 +1,16 @@
 package work
 
 import (
-	"time"
-
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
-	"github.com/loaphuong/loa/notifier"
 )
 
 // Meter counts what the engine does; the app gives one that Prometheus reads.
 type Meter interface {
 	Planned(n int)
 	Due(byLane map[campaigns.Lane]int)
-	Judged(channel string, state notifier.State, reason campaigns.Reason)
-	Carried(channel string, state notifier.State, reason campaigns.Reason, took time.Duration)
+	Judged(channel string, verdicts []store.Verdict)
+	Carried(channel string, list []Ended)
 	Late(n int)
 	Receipts(n int)
 	Swept(s store.Swept)
@@ -22,11 +19,11 @@ type Meter interface {
 
 type noMeter struct{}
 
-func (noMeter) Planned(int)                                                     {}
-func (noMeter) Due(map[campaigns.Lane]int)                                      {}
-func (noMeter) Judged(string, notifier.State, campaigns.Reason)                 {}
-func (noMeter) Carried(string, notifier.State, campaigns.Reason, time.Duration) {}
-func (noMeter) Late(int)                                                        {}
-func (noMeter) Receipts(int)                                                    {}
-func (noMeter) Swept(store.Swept)                                               {}
-func (noMeter) Trouble(string)                                                  {}
+func (noMeter) Planned(int)                    {}
+func (noMeter) Due(map[campaigns.Lane]int)     {}
+func (noMeter) Judged(string, []store.Verdict) {}
+func (noMeter) Carried(string, []Ended)        {}
+func (noMeter) Late(int)                       {}
+func (noMeter) Receipts(int)                   {}
+func (noMeter) Swept(store.Swept)              {}
+func (noMeter) Trouble(string)                 {}

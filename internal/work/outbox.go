@@ -6,26 +6,34 @@ import (
 	"github.com/loaphuong/loa/internal/store"
 )
 
-// flushEvery and flushAt bound how long a result waits for others to share a commit with.
+// gatherFor and flushAt bound how long a result waits for others to share a commit with. While one flush runs the next
+// gathers, so a busy pipe waits for nothing.
 const (
-	flushEvery = 50 * time.Millisecond
-	flushAt    = 250
+	gatherFor = 5 * time.Millisecond
+	flushAt   = 500
 )
+
+// Ended is a result on its way to the record, with how long the wire took.
+type Ended struct {
+	store.Result
+	Took  time.Duration
+	limit time.Time // until when the lease lasts
+}
 
 // outbox gathers results so that many share one commit.
 type outbox struct {
-	in    chan store.Result
+	in    chan Ended
 	done  chan struct{}
-	flush func([]store.Result)
+	flush func([]Ended)
 }
 
-func newOutbox(flush func([]store.Result)) *outbox {
-	b := &outbox{in: make(chan store.Result, flushAt), done: make(chan struct{}), flush: flush}
+func newOutbox(flush func([]Ended)) *outbox {
+	b := &outbox{in: make(chan Ended, flushAt), done: make(chan struct{}), flush: flush}
 	go b.run()
 	return b
 }
 
-func (b *outbox) put(r store.Result) { b.in <- r }
+func (b *outbox) put(r Ended) { b.in <- r }
 
 // close flushes the rest and waits for it.
 func (b *outbox) close() {
@@ -35,27 +43,27 @@ func (b *outbox) close() {
 
 func (b *outbox) run() {
 	defer close(b.done)
-	var batch []store.Result
-	timer := time.NewTimer(flushEvery)
+	var batch []Ended
+	for r := range b.in {
+		batch = b.gather(append(batch[:0], r))
+		b.flush(batch)
+	}
+}
+
+// gather adds what comes within a moment.
+func (b *outbox) gather(batch []Ended) []Ended {
+	timer := time.NewTimer(gatherFor)
 	defer timer.Stop()
-	for {
+	for len(batch) < flushAt {
 		select {
 		case r, ok := <-b.in:
 			if !ok {
-				if len(batch) > 0 {
-					b.flush(batch)
-				}
-				return
+				return batch
 			}
-			if batch = append(batch, r); len(batch) < flushAt {
-				continue
-			}
+			batch = append(batch, r)
 		case <-timer.C:
+			return batch
 		}
-		if len(batch) > 0 {
-			b.flush(batch)
-			batch = nil
-		}
-		timer.Reset(flushEvery)
 	}
+	return batch
 }

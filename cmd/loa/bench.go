@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime/pprof"
+
+	"github.com/loaphuong/loa/internal/bench"
+)
+
+type benchCmd struct {
+	Only       []string `name:"only" help:"Paths or groups to measure, separated by commas: delivery, import, page." placeholder:"PATH"`
+	Rounds     int      `name:"rounds" default:"5" help:"Rounds of limit and engine in turn."`
+	People     int      `name:"people" default:"100000" help:"People of a launch."`
+	Postgres   string   `name:"postgres" help:"postgres:// address of a server on which databases may be made." placeholder:"URL"`
+	Redis      string   `name:"redis" help:"redis:// address of a Redis for the bench alone; with --postgres." placeholder:"URL"`
+	JSON       string   `name:"json" help:"Write the figures to this file." placeholder:"FILE"`
+	Quick      bool     `name:"quick" help:"Small sizes, one round, nothing is judged: does it run at all?"`
+	CPUProfile string   `name:"cpuprofile" help:"Write a CPU profile of the engine of each path into this folder." type:"path" placeholder:"DIR"`
+}
+
+// Run measures and prints the table; the exit code is 1 when something demanded was not reached.
+func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	o := bench.Options{Program: program, Postgres: b.Postgres, Redis: b.Redis, Only: b.Only, Rounds: b.Rounds, People: b.People, Quick: b.Quick,
+		CPUProfile: b.CPUProfile, Progress: os.Stderr}
+	if b.Quick {
+		o.Rounds, o.People = 1, min(b.People, 2000)
+	}
+	report, err := bench.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := report.Print(out); err != nil {
+		return err
+	}
+	if b.JSON != "" {
+		if err := report.WriteJSON(b.JSON); err != nil {
+			return err
+		}
+	}
+	if !b.Quick && !report.OK() {
+		return fmt.Errorf("not every path gave what is demanded")
+	}
+	return nil
+}
+
+// benchPartCmd are the processes of a bench. They end when their standard input does.
+type benchPartCmd struct {
+	Sink  benchSinkCmd  `cmd:"" help:"The gateway."`
+	Bare  benchBareCmd  `cmd:"" help:"The bare client."`
+	Serve benchServeCmd `cmd:"" help:"Loa, as loa serve runs it."`
+}
+
+// whileStdin returns a context that ends with the standard input.
+func whileStdin(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx, cancel
+}
+
+type benchSinkCmd struct{}
+
+// Run serves until the bench ends.
+func (*benchSinkCmd) Run(ctx context.Context, out io.Writer) error {
+	ctx, cancel := whileStdin(ctx)
+	defer cancel()
+	return bench.RunSink(ctx, func(a bench.Addresses) error { return json.NewEncoder(out).Encode(a) })
+}
+
+type benchBareCmd struct{}
+
+// Run does the job that stands on the standard input.
+func (*benchBareCmd) Run(ctx context.Context, out io.Writer) error {
+	var job bench.BareJob
+	if err := json.NewDecoder(os.Stdin).Decode(&job); err != nil {
+		return err
+	}
+	done, err := bench.RunBare(ctx, job)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(done)
+}
+
+type benchServeCmd struct {
+	Role       string `name:"role" default:"all" enum:"all,api,worker"`
+	CPUProfile string `name:"cpuprofile" placeholder:"FILE"`
+}
+
+// Run is loa serve, with a profile where one is asked for.
+func (b *benchServeCmd) Run(ctx context.Context, c *cli) error {
+	ctx, cancel := whileStdin(ctx)
+	defer cancel()
+	if b.CPUProfile != "" {
+		f, err := os.Create(b.CPUProfile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return (&serveCmd{Role: b.Role}).Run(ctx, c)
+}

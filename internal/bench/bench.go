@@ -1,0 +1,155 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loaphuong/loa/internal/keys"
+)
+
+// Options say what is measured.
+type Options struct {
+	Program    string // path of loa itself, for the parts that run in processes of their own
+	Postgres   string // address of a server on which databases may be made; "" leaves those paths out
+	Redis      string // with Postgres
+	Only       []string
+	Rounds     int
+	People     int
+	Quick      bool
+	Growth     bool
+	CPUProfile string // folder for profiles
+	Progress   io.Writer
+}
+
+// Bench is one run.
+type Bench struct {
+	opt     Options
+	dir     string
+	grounds []*ground
+}
+
+// Run measures and returns what it found. Everything that it started is ended and everything that it wrote is removed.
+func Run(ctx context.Context, o Options) (r *Report, err error) {
+	b := &Bench{opt: o}
+	if b.dir, err = os.MkdirTemp("", "loa-bench-*"); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.close(context.WithoutCancel(ctx))) }()
+	if _, err := keys.LoadOrCreate(b.ringFile()); err != nil {
+		return nil, err
+	}
+	if o.CPUProfile != "" {
+		if err := os.MkdirAll(o.CPUProfile, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	b.grounds = []*ground{{name: "sqlite", dir: b.dir}}
+	if o.Postgres != "" {
+		b.grounds = append([]*ground{{name: "postgres", base: o.Postgres}}, b.grounds...)
+	}
+	r = &Report{Machine: machine(), Started: time.Now().UTC().Format(time.RFC3339), Quick: o.Quick, Rounds: o.Rounds, People: o.People}
+	for _, p := range b.paths() {
+		if !b.wanted(p.Name) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		r.Paths = append(r.Paths, b.measure(ctx, p))
+	}
+	if len(r.Paths) == 0 {
+		return r, fmt.Errorf("bench: no path is called %s", strings.Join(o.Only, ", "))
+	}
+	return r, nil
+}
+
+func (b *Bench) ringFile() string { return filepath.Join(b.dir, "keys.json") }
+
+func (b *Bench) close(ctx context.Context) error {
+	var errs []error
+	for _, g := range b.grounds {
+		errs = append(errs, g.close(ctx))
+	}
+	return errors.Join(append(errs, os.RemoveAll(b.dir))...)
+}
+
+// wanted: --only names a path or its group.
+func (b *Bench) wanted(name string) bool {
+	if len(b.opt.Only) == 0 {
+		return true
+	}
+	group, _, _ := strings.Cut(name, ".")
+	return slices.Contains(b.opt.Only, name) || slices.Contains(b.opt.Only, group)
+}
+
+// paths lists what can be measured, in the order of the table.
+func (b *Bench) paths() []*Path {
+	var out []*Path
+	for _, g := range b.grounds {
+		out = append(out, b.delivery(g))
+	}
+	return out
+}
+
+// measure runs all rounds of a path, limit and engine in turn. A path that fails is told in the table and does not stop
+// the others.
+func (b *Bench) measure(ctx context.Context, p *Path) (r Result) {
+	r = Result{Name: p.Name, Title: p.Title, Unit: p.Unit, Demand: p.Demand}
+	defer func() {
+		if p.Close != nil {
+			if err := p.Close(); err != nil && r.Error == "" {
+				r.Error = err.Error()
+			}
+		}
+		r.judge()
+	}()
+	if p.SetUp != nil {
+		b.say("%s: setting up", p.Name)
+		if err := p.SetUp(ctx); err != nil {
+			r.Error = err.Error()
+			return r
+		}
+	}
+	rounds := b.opt.Rounds
+	if p.Rounds > 0 {
+		rounds = min(rounds, p.Rounds)
+	}
+	for i := range rounds {
+		var limit, engine Measure
+		var err error
+		if p.Limit != nil {
+			if limit, err = p.Limit(ctx, i); err != nil {
+				r.Error = "limit: " + err.Error()
+				return r
+			}
+		}
+		if engine, err = p.Engine(ctx, i); err != nil {
+			r.Error = err.Error()
+			return r
+		}
+		r.add(limit, engine)
+		b.say("%s: round %d of %d: limit %s, engine %s %s/s%s", p.Name, i+1, rounds, figure(limit.PerSecond), figure(engine.PerSecond), p.Unit, facts(engine.Facts))
+	}
+	return r
+}
+
+func facts(list []Fact) string {
+	var s strings.Builder
+	for _, f := range list {
+		fmt.Fprintf(&s, ", %s %s %s", f.Name, figure(f.Value), f.Unit)
+	}
+	return s.String()
+}
+
+func (b *Bench) say(format string, args ...any) {
+	if b.opt.Progress != nil {
+		fmt.Fprintf(b.opt.Progress, format+"\n", args...)
+	}
+}

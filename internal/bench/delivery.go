@@ -1,0 +1,145 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// delivery is the main path: from the launch call to the last message at a gateway that answers at once, with the whole
+// bookkeeping of every person, shipped settings, Loa in a process of its own. The limit is a bare net/http client with
+// 100 connections that posts the same bodies to the same gateway.
+func (b *Bench) delivery(g *ground) *Path {
+	d := &deliveryRun{b: b, g: g, people: b.opt.People}
+	return &Path{Name: "delivery." + g.name, Title: fmt.Sprintf("launch to last delivery, %d people, gateway without latency", b.opt.People),
+		Unit: "messages", Demand: 0.70, SetUp: d.setUp, Limit: d.limit, Engine: d.engine, Close: d.close}
+}
+
+type deliveryRun struct {
+	b      *Bench
+	g      *ground
+	people int
+	sink   *sinkPart
+	scene  scene
+	file   string // channels
+	sample string // a body as the engine wrote it
+}
+
+// warmPeople are carried once before anything is measured: their messages show the bare client what to post.
+const warmPeople = 500
+
+func (d *deliveryRun) setUp(ctx context.Context) (err error) {
+	if d.sink, err = d.b.startSink(ctx); err != nil {
+		return err
+	}
+	if d.file, err = d.b.channelsFile(d.sink.url(), ""); err != nil {
+		return err
+	}
+	warm, err := d.b.build(ctx, d.g, sceneJob{People: warmPeople, Channels: d.file, Channel: "sms.http"})
+	if err != nil {
+		return err
+	}
+	if _, err := d.launch(ctx, warm, warmPeople, ""); err != nil {
+		return fmt.Errorf("warming up: %w", err)
+	}
+	st, err := d.sink.stats(ctx)
+	if err != nil {
+		return err
+	}
+	d.sample = st.Sample
+	d.scene, err = d.b.build(ctx, d.g, sceneJob{People: d.people, Channels: d.file, Channel: "sms.http"})
+	return err
+}
+
+func (d *deliveryRun) close() error {
+	if d.sink == nil {
+		return nil
+	}
+	return d.sink.stop()
+}
+
+// bareConns is how many connections the bare client has.
+const bareConns = 100
+
+func (d *deliveryRun) limit(ctx context.Context, _ int) (Measure, error) {
+	if err := d.sink.reset(ctx, 0); err != nil {
+		return Measure{}, err
+	}
+	done, err := d.b.bare(ctx, BareJob{URL: d.sink.url(), N: d.people, Conns: bareConns, Sample: d.sample})
+	if err != nil {
+		return Measure{}, err
+	}
+	return Measure{PerSecond: float64(d.people) / done.Seconds}, nil
+}
+
+func (d *deliveryRun) engine(ctx context.Context, _ int) (Measure, error) {
+	target, err := d.g.clone(ctx, d.scene.target)
+	if err != nil {
+		return Measure{}, err
+	}
+	t, err := d.launch(ctx, scene{target: target, campaign: d.scene.campaign}, d.people, "delivery."+d.g.name)
+	if err != nil {
+		return Measure{}, errors.Join(err, d.g.drop(context.WithoutCancel(ctx), target))
+	}
+	return t.measure(d.people), d.g.drop(ctx, target)
+}
+
+// took is what a launch took.
+type took struct {
+	first, last, recorded time.Duration // since the launch call
+	rss                   float64       // MB, peak
+	cpu                   time.Duration
+	twice, unaccounted    int64
+	mostFly               int64
+}
+
+func (t took) measure(people int) Measure {
+	return Measure{PerSecond: float64(people) / t.recorded.Seconds(), Facts: []Fact{
+		{Name: "first message", Unit: "s", Value: t.first.Seconds(), Judge: MedianMost, Bound: 1},
+		{Name: "last at the gateway", Unit: "s", Value: t.last.Seconds()},
+		{Name: "all recorded", Unit: "s", Value: t.recorded.Seconds()},
+		{Name: "sent twice", Unit: "", Value: float64(t.twice), Judge: NeverOver},
+		{Name: "not accounted for", Unit: "", Value: float64(t.unaccounted), Judge: NeverOver},
+		{Name: "peak memory", Unit: "MB", Value: t.rss, Judge: MedianMost, Bound: 300},
+		{Name: "CPU of loa a message", Unit: "µs", Value: float64(t.cpu.Microseconds()) / float64(people)},
+	}}
+}
+
+// launch starts Loa on a scene, launches over the API and waits until everybody is recorded.
+func (d *deliveryRun) launch(ctx context.Context, sc scene, people int, profile string) (t took, err error) {
+	if err := d.sink.reset(ctx, 0); err != nil {
+		return t, err
+	}
+	sv, err := d.b.serve(ctx, serveJob{Database: sc.target, Redis: d.b.redis(d.g), Channels: d.file, Profile: profile})
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, sv.stop()) }()
+	look, err := d.b.lookout(d.g, sc.target)
+	if err != nil {
+		return t, err
+	}
+	defer look.close()
+	cpu := cpuOf(sv.pid())
+	began := time.Now()
+	if err := sv.call(ctx, "POST", "/api/v1/campaigns/"+string(sc.campaign)+"/launch", nil); err != nil {
+		return t, err
+	}
+	st, err := d.sink.wait(ctx, people)
+	if err != nil {
+		return t, err
+	}
+	if err := look.rest(ctx); err != nil {
+		return t, err
+	}
+	t.recorded = time.Since(began)
+	t.cpu, t.rss = cpuOf(sv.pid())-cpu, peakRSS(sv.pid())
+	if st, err = d.sink.stats(ctx); err != nil {
+		return t, err
+	}
+	t.first, t.last = time.Unix(0, st.First).Sub(began), time.Unix(0, st.Last).Sub(began)
+	t.twice, t.mostFly = st.SameKey+st.SameTo+max(0, st.Count-int64(people)), st.MostFly
+	t.unaccounted, err = look.unaccounted(ctx, people)
+	return t, err
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// bulk is a set of rows that one statement writes. On PostgreSQL it is one statement over typed arrays; on SQLite, in
+// whose JSON functions every value costs a parse, the same statement is prepared once and run row by row.
+type bulk struct {
+	cols []col
+	rows [][]any // int64, int, string, []byte or nil
+}
+
+func newBulk(cols ...col) *bulk { return &bulk{cols: cols} }
+
+func (b *bulk) add(values ...any) { b.rows = append(b.rows, values) }
+
+// exec runs the statement that query makes of a FROM item called v; shared are the parameters before it, $1 and so on.
+func (s *Store) exec(ctx context.Context, tx *sql.Tx, b *bulk, query func(v string) string, shared ...any) error {
+	_, err := s.run(ctx, tx, b, query, false, shared)
+	return err
+}
+
+// moved is exec for an update of delivery; it says for each row whether it was still as the statement demands. The
+// first column is the delivery's id.
+func (s *Store) moved(ctx context.Context, tx *sql.Tx, b *bulk, query func(v string) string, shared ...any) ([]bool, error) {
+	return s.run(ctx, tx, b, query, true, shared)
+}
+
+func (s *Store) run(ctx context.Context, tx *sql.Tx, b *bulk, query func(v string) string, report bool, shared []any) ([]bool, error) {
+	switch {
+	case len(b.rows) == 0:
+		return nil, nil
+	case s.d == postgresDialect:
+		return b.atOnce(ctx, tx, query, report, shared)
+	}
+	return b.oneByOne(ctx, tx, query, report, shared)
+}
+
+func (b *bulk) atOnce(ctx context.Context, tx *sql.Tx, query func(v string) string, report bool, shared []any) ([]bool, error) {
+	text := query(b.unnest(len(shared)))
+	args := append(append([]any{}, shared...), b.arrays()...)
+	if !report {
+		_, err := tx.ExecContext(ctx, text, args...)
+		return nil, err
+	}
+	ids, err := collect(ctx, tx, scanOne[int64], text+" RETURNING delivery.id", args...)
+	if err != nil {
+		return nil, err
+	}
+	is := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		is[id] = true
+	}
+	out := make([]bool, len(b.rows))
+	for i, row := range b.rows {
+		out[i] = is[row[0].(int64)]
+	}
+	return out, nil
+}
+
+// unnest is the FROM item over the arrays after the first n parameters.
+func (b *bulk) unnest(n int) string {
+	types := map[colKind]string{asInt: "bigint[]", asText: "text[]", asBytes: "bytea[]"}
+	args, names := make([]string, len(b.cols)), make([]string, len(b.cols))
+	for i, c := range b.cols {
+		args[i], names[i] = fmt.Sprintf("$%d::%s", n+1+i, types[c.kind]), c.name
+	}
+	return "unnest(" + strings.Join(args, ", ") + ") AS v(" + strings.Join(names, ", ") + ")"
+}
+
+func (b *bulk) arrays() []any {
+	out := make([]any, len(b.cols))
+	for i, c := range b.cols {
+		switch c.kind {
+		case asInt:
+			out[i] = array(b.rows, i, func(v any) int64 {
+				if n, ok := v.(int); ok {
+					return int64(n)
+				}
+				return v.(int64)
+			})
+		case asText:
+			out[i] = array(b.rows, i, func(v any) string { return v.(string) })
+		case asBytes:
+			list := make([][]byte, len(b.rows))
+			for k, row := range b.rows {
+				list[k], _ = row[i].([]byte)
+			}
+			out[i] = list
+		}
+	}
+	return out
+}
+
+// array is column i, as pointers only where something is NULL.
+func array[T any](rows [][]any, i int, value func(any) T) any {
+	out := make([]T, len(rows))
+	var holes []*T
+	for k, row := range rows {
+		if row[i] == nil {
+			holes = make([]*T, len(rows))
+			continue
+		}
+		out[k] = value(row[i])
+	}
+	if holes == nil {
+		return out
+	}
+	for k := range rows {
+		if rows[k][i] != nil {
+			holes[k] = &out[k]
+		}
+	}
+	return holes
+}
+
+func (b *bulk) oneByOne(ctx context.Context, tx *sql.Tx, query func(v string) string, report bool, shared []any) ([]bool, error) {
+	names := make([]string, len(b.cols))
+	for i, c := range b.cols {
+		names[i] = fmt.Sprintf("$%d AS %s", len(shared)+1+i, c.name)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each call that could be cancelled
+	stmt, err := tx.PrepareContext(ctx, query("(SELECT "+strings.Join(names, ", ")+") AS v"))
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Close()
+	args := append([]any{}, shared...)
+	var out []bool
+	for _, row := range b.rows {
+		res, err := stmt.ExecContext(ctx, append(args[:len(shared)], row...)...)
+		if err != nil {
+			return nil, err
+		}
+		if report {
+			n, err := res.RowsAffected()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, n > 0)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,164 @@
+package work
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/notifier"
+)
+
+// claimAtOnce is the most deliveries one claim takes; several claims are in hand at once, so that the wire never waits for
+// the database.
+const claimAtOnce = 250
+
+// pipe carries the deliveries of a lane of a channel: claim, wire and record at the same time. What is in hand, claimed
+// and not recorded, is never more than the channel's window.
+type pipe struct {
+	*Engine
+	lane campaigns.Lane
+	line Line
+	wire *notifier.Wire
+	box  *outbox
+
+	mu     sync.Mutex
+	free   *sync.Cond
+	inHand int
+	left   map[store.ChunkID]*load
+}
+
+// load is what is left to be recorded of a chunk that is on the wire.
+type load struct {
+	left  int
+	until time.Time // policy time until which its deliveries wait for receipts
+}
+
+func (e *Engine) newPipe(ctx context.Context, lane campaigns.Lane, line Line) *pipe {
+	// The wire is finished even when the process is asked to stop: an intent must not become unknown for that.
+	ctx = context.WithoutCancel(ctx)
+	p := &pipe{Engine: e, lane: lane, line: line, left: map[store.ChunkID]*load{}}
+	p.free = sync.NewCond(&p.mu)
+	p.wire = notifier.NewWire(ctx, line.Channel, line.Spec.Limits.Timeout, line.Spec.InFlight())
+	p.box = newOutbox(func(list []Ended) { p.record(ctx, list) })
+	return p
+}
+
+// close waits until everything in hand is carried and recorded.
+func (p *pipe) close() {
+	p.wire.Close()
+	p.box.close()
+}
+
+// atOnce is how many deliveries one claim takes.
+func (p *pipe) atOnce() int { return min(max(p.line.Spec.Limits.Window/4, 1), claimAtOnce) }
+
+// room waits until a claim's worth of the window is free.
+func (p *pipe) room() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.inHand > 0 && p.inHand+p.atOnce() > p.line.Spec.Limits.Window {
+		p.free.Wait()
+	}
+}
+
+// window claims once, puts what may go on the wire, and returns how many deliveries it looked at.
+func (p *pipe) window(ctx context.Context) (int, error) {
+	spec := p.line.Spec
+	req := store.ClaimRequest{Lane: p.lane, Channel: spec.Name, Medium: spec.Medium, Window: p.atOnce(), Lease: spec.Limits.Timeout + p.timing.Lease}
+	var judged *judgement
+	began := time.Now() // before the commit: our own reading of the lease is never later than the database's
+	list, claims, err := p.Engine.record.Claim(ctx, p, req, func(now store.Clock, list []store.Candidate) []store.Verdict {
+		judged = p.judge(spec, now, list)
+		return judged.verdicts
+	})
+	if err != nil || len(list) == 0 {
+		return 0, err
+	}
+	p.meter.Judged(spec.Name, judged.verdicts)
+	p.hold(claims, judged.now.Policy.Add(spec.ReceiptWithin()))
+	giveUp, limit := began.Add(p.timing.Lease), began.Add(req.Lease)
+	for i, claim := range claims {
+		if claim.Gen == 0 {
+			continue
+		}
+		sentAt := time.Now()
+		p.wire.Send(judged.messages[i], giveUp, func(o notifier.Outcome) {
+			p.box.put(Ended{Result: p.result(list[i], claim, judged.messages[i], o, judged.now), Took: time.Since(sentAt), limit: limit})
+		})
+	}
+	return len(list), nil
+}
+
+// hold counts what is in hand now.
+func (p *pipe) hold(claims []store.Claimed, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range claims {
+		if c.Gen == 0 {
+			continue
+		}
+		if p.left[c.Chunk] == nil {
+			p.left[c.Chunk] = &load{until: until}
+		}
+		p.left[c.Chunk].left++
+		p.inHand++
+	}
+}
+
+// through takes recorded results out of hand and returns the chunks that are complete with them.
+func (p *pipe) through(list []Ended) (out []store.Carried) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range list {
+		l := p.left[r.Chunk]
+		if l.left--; l.left == 0 {
+			delete(p.left, r.Chunk)
+			out = append(out, store.Carried{Chunk: r.Chunk, Until: l.until})
+		}
+	}
+	return out
+}
+
+// record writes results; while the database is away it tries again until the lease is over, after which the sweeper makes
+// them unknown: the truth, since nobody else knows.
+func (p *pipe) record(ctx context.Context, list []Ended) {
+	defer p.release(len(list))
+	results := make([]store.Result, len(list))
+	limit := time.Time{}
+	for i, r := range list {
+		results[i] = r.Result
+		if r.limit.After(limit) {
+			limit = r.limit
+		}
+	}
+	p.meter.Carried(p.line.Spec.Name, list)
+	carried := p.through(list)
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		late, err := p.recordUntil(ctx, results, carried, limit)
+		if err == nil {
+			p.meter.Late(late)
+			return
+		}
+		p.trouble(ctx, "record results", err)
+		if time.Now().Add(wait).After(limit) {
+			return
+		}
+		time.Sleep(wait)
+	}
+}
+
+// recordUntil bounds one try: a database that hangs must not hold the results of the next ones.
+func (p *pipe) recordUntil(ctx context.Context, results []store.Result, carried []store.Carried, until time.Time) (int, error) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return p.Engine.record.RecordResults(ctx, p, results, carried)
+}
+
+func (p *pipe) release(n int) {
+	p.mu.Lock()
+	p.inHand -= n
+	p.mu.Unlock()
+	p.free.Broadcast()
+}
