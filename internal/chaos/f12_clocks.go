@@ -87,8 +87,8 @@ func (s *stage) skewed(ctx context.Context, evening int) (bite, error) {
 			wrong++
 		}
 	}
-	// Attempts carry the clock of who made them in their keys: four hours apart.
-	apart, err := s.db.number(ctx, `SELECT (max(id) - min(id)) / 4194304 / 60000 FROM attempt`)
+	// Chunks carry the clock of who claimed them in their keys: four hours apart.
+	apart, err := s.db.number(ctx, `SELECT (max(id) - min(id)) / 4194304 / 60000 FROM chunk`)
 	morning := int(s.sink.effects.Load()) - evening
 	return bite{wrong == 2 && evening > 0 && morning > 0 && apart >= 235, fmt.Sprintf("%d in the evening, %d in the morning; keys %d min apart", evening, morning, apart)}, err
 }

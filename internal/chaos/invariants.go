@@ -47,7 +47,7 @@ var invariants = []invariant{
 		SELECT d.id FROM delivery d WHERE d.channel = 'sms.http' AND d.state IN ('accepted','delivered','undelivered','no_receipt')
 			AND NOT EXISTS (SELECT 1 FROM carried c WHERE c.delivery_id = d.id AND c.effect = 1)`},
 	{"I6", "every text that left is in the record", `
-		SELECT k.idem_key FROM sink k LEFT JOIN attempt a ON a.idem_key = k.idem_key WHERE k.effect = 1 AND (a.id IS NULL OR a.state NOT IN ('accepted','unknown'))`},
+		SELECT k.idem_key FROM sink k LEFT JOIN attempt a ON a.idem_key = k.idem_key WHERE k.effect = 1 AND (a.idem_key IS NULL OR a.state NOT IN ('accepted','unknown'))`},
 	{"I7", "the intent came before the wire", `SELECT idem_key FROM carried WHERE at < intent_at`},
 	{"I8", "nothing later than 5 s after an opt-out", `SELECT k.idem_key FROM sink k JOIN opt_out x ON x.addr_index = k.addr WHERE k.effect = 1 AND k.at > x.effective_at + 5000`},
 	{"I9", "nothing in quiet hours", `SELECT idem_key FROM sink WHERE effect = 1 AND ((policy + 25200000) % 86400000 < 25200000 OR (policy + 25200000) % 86400000 > 77400000)`},

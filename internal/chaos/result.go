@@ -75,12 +75,17 @@ func Print(w io.Writer, results []Result) {
 		fmt.Fprintf(w, "%-4s %-40s %6d %9d %8d %5d %5d %8d %9d %6.1fs %5.1fs  %-8s %s\n", r.ID, r.Title, r.Seed, r.Deliveries, r.Effects, r.Duplicates, r.Lost, r.Unknown, r.Resolved, r.Stall, r.Rest, verdict, r.Bite)
 	}
 	for _, r := range results {
-		for _, v := range r.Violations {
-			fmt.Fprintf(w, "%s seed %d: %s broken by %d rows (%s), such as %s\n", r.ID, r.Seed, v.ID, v.Rows, v.Says, v.Some)
-		}
-		for _, f := range r.Faults {
-			fmt.Fprintf(w, "%s seed %d: %s\n", r.ID, r.Seed, strings.ReplaceAll(f, "\n", "\n    "))
-		}
+		r.explain(w)
+	}
+}
+
+// explain says why a line is red.
+func (r Result) explain(w io.Writer) {
+	for _, v := range r.Violations {
+		fmt.Fprintf(w, "%s seed %d: %s broken by %d rows (%s), such as %s\n", r.ID, r.Seed, v.ID, v.Rows, v.Says, v.Some)
+	}
+	for _, f := range r.Faults {
+		fmt.Fprintf(w, "%s seed %d: %s\n", r.ID, r.Seed, strings.ReplaceAll(f, "\n", "\n    "))
 	}
 }
 

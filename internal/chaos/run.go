@@ -51,6 +51,7 @@ func Run(ctx context.Context, o Options) (results []Result, err error) {
 			r := play(ctx, w, sc, seed, o)
 			results = append(results, r)
 			fmt.Fprintf(o.Out, "%s in %.0f s\n", map[bool]string{true: "green", false: "RED"}[r.Green()], r.Took)
+			r.explain(o.Out)
 		}
 	}
 	return results, nil
