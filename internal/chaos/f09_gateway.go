@@ -9,7 +9,7 @@ import (
 // f09: the gateway refuses, asks to wait, breaks off after taking, hangs and talks nonsense; then it refuses everything.
 // What was refused for good goes on to the next channel of the ladder, what is unknown never does.
 var f09 = scenario{
-	id: "F9", title: "a gateway that does everything wrong", within: 40 * time.Second,
+	id: "F9", title: "a gateway that does everything wrong", within: 60 * time.Second,
 	plan: func(people int) plan {
 		return plan{scene: scene{people: people, wards: 2, rate: 120}, ladder: []string{"sms.http", "visit.task"},
 			script: script{latency: 20 * time.Millisecond, rate: people / 6, receipt: someReceipts, shares: badDay}}
@@ -54,7 +54,7 @@ var f09 = scenario{
 
 // f09Keyed: the same day on a keyed gateway that never reports: asking again with the same key settles what was unclear.
 var f09Keyed = scenario{
-	id: "F9K", title: "the same on a keyed gateway", within: 40 * time.Second,
+	id: "F9K", title: "the same on a keyed gateway", within: 60 * time.Second,
 	plan: func(people int) plan {
 		return plan{scene: scene{people: people, rate: 120}, script: script{latency: 20 * time.Millisecond, rate: people / 6, keyed: true, shares: badDay}}
 	},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -147,4 +148,24 @@ func (e edit) apply(dir string) error {
 		}
 	}
 	return nil
+}
+
+// PrintMutants writes which mutants were noticed, and by what.
+func PrintMutants(w io.Writer, list []Mutation) {
+	fmt.Fprintf(w, "\n%-75s %-8s %-8s %s\n", "mutant", "is", "must be", "noticed by")
+	for _, m := range list {
+		is, must, by := "green", "red", ""
+		for _, r := range m.Results {
+			for _, v := range r.Violations {
+				is, by = "red", by+fmt.Sprintf("%s %s (%d rows) ", r.ID, v.ID, v.Rows)
+			}
+			if len(r.Faults) > 0 {
+				is, by = "red", by+r.ID+" "+r.Faults[0]+" "
+			}
+		}
+		if m.Spared {
+			must = "green"
+		}
+		fmt.Fprintf(w, "%-75s %-8s %-8s %s\n", m.Name, is, must, by)
+	}
 }
