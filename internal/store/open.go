@@ -68,7 +68,10 @@ func connectPostgres(target string) (*Store, error) {
 	cfg.ConnectTimeout = 5 * time.Second
 	for k, v := range map[string]string{
 		"application_name": "loa", "synchronous_commit": "on", "lock_timeout": "5000",
-		"idle_in_transaction_session_timeout": "30000",
+		// A worker that freezes inside a claim holds up the others until its session ends.
+		"idle_in_transaction_session_timeout": "10000",
+		// Just after planning the estimates are wild: a claim that takes a millisecond would be compiled for half a second.
+		"jit": "off",
 	} {
 		if _, set := cfg.RuntimeParams[k]; !set {
 			cfg.RuntimeParams[k] = v

@@ -64,6 +64,6 @@ func (d Deps) withDefaults() Deps {
 func newHTTP() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 512, 256
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2000
 	return &http.Client{Transport: t}
 }

@@ -18,7 +18,7 @@ import (
 func smsHTTPSpec(d Deps) notifier.Spec {
 	return notifier.Spec{
 		Name: "sms.http", Medium: "sms", Form: "sms_plain", Fields: smsHTTPFields,
-		Limits: notifier.Limits{Window: 100, Timeout: 15 * time.Second, Parts: 3},
+		Limits: notifier.Limits{Window: 2 * defaultInFlight, InFlight: defaultInFlight, Timeout: 15 * time.Second, Parts: 3},
 		Policy: notifier.Policy{Receipts: true},
 		New:    func(s notifier.Settings) (notifier.Channel, error) { return newSMSHTTP(d, s) },
 	}
@@ -41,6 +41,7 @@ type smsHTTP struct {
 	keyed    bool
 	loopback bool
 	timeout  time.Duration
+	inFlight int
 }
 
 // answerTable reads the gateway's JSON answer.
@@ -63,6 +64,7 @@ func newSMSHTTP(d Deps, s notifier.Settings) (c *smsHTTP, err error) {
 	steps := []func() error{
 		func() (err error) { c.loopback, err = checkURL(s["url"]); return },
 		func() (err error) { c.timeout, err = readTimeout(s["timeout"]); return },
+		func() (err error) { c.inFlight, err = readInFlight(s["in_flight"]); return },
 		func() (err error) {
 			c.method, err = oneOf(s, "method", http.MethodPost, http.MethodPut, http.MethodGet)
 			return
@@ -167,6 +169,8 @@ func answerTableFor(s notifier.Settings) (t answerTable, err error) {
 func (c *smsHTTP) Describe(s notifier.Spec) notifier.Spec {
 	s.Form, s.Policy.Keyed, s.Loopback, s.Limits.Timeout = c.form, c.keyed, c.loopback, c.timeout
 	s.Policy.Receipts = len(c.secrets) > 0
+	// As many again are in hand, so that the wire never waits for the database.
+	s.Limits.InFlight, s.Limits.Window = c.inFlight, 2*c.inFlight
 	return s
 }
 
