@@ -69,7 +69,7 @@ func (s *sink) set(sc script) { s.script.Store(&sc) }
 
 // settings are those of the channel that speaks to this gateway.
 func (s *sink) settings() notifier.Settings {
-	set := notifier.Settings{"url": "http://" + s.addr + "/sms", "secret": s.secret, "timeout": "2s", "status_5xx": "rejected",
+	set := notifier.Settings{"url": "http://" + s.addr + "/sms", "secret": s.secret, "timeout": "2s", "in_flight": "50", "status_5xx": "rejected",
 		"code_path": "code", "id_path": "id", "parts_path": "parts", "ok_codes": "100", "duplicate_codes": "124",
 		"table": `{"108":"number_invalid","901":"number_unreachable"}`}
 	if s.script.Load().keyed {

@@ -133,6 +133,9 @@ func (s *stage) gateway(context.Context, *world) (err error) {
 	if s.plan.timeout > 0 {
 		set["timeout"] = s.plan.timeout.String()
 	}
+	if s.window, err = windowOf(set); err != nil {
+		return err
+	}
 	raw, err := json.Marshal(map[string]notifier.Settings{"sms.http": set})
 	if err != nil {
 		return err
@@ -157,7 +160,6 @@ func (s *stage) bell(ctx context.Context, _ *world) (err error) {
 
 // processes starts the API, then the workers; with SQLite one process is both.
 func (s *stage) processes(ctx context.Context, w *world) error {
-	s.window = channelWindow()
 	if s.plan.sqlite {
 		one, err := s.process(w, "loa", "all")
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/loaphuong/loa/notifier"
 	"github.com/loaphuong/loa/notifier/channel"
 )
 
@@ -60,12 +61,12 @@ func (w *world) close() error {
 	return os.RemoveAll(w.dir)
 }
 
-// channelWindow is how many deliveries of sms.http one process has on the wire at once: what one kill can leave unknown.
-func channelWindow() int {
-	for _, spec := range channel.All(channel.Deps{}) {
-		if spec.Name == "sms.http" {
-			return spec.Limits.Window
-		}
+// windowOf is how many deliveries of sms.http one process has in hand with these settings: what one kill can leave unknown.
+func windowOf(set notifier.Settings) (int, error) {
+	spec, ok := channel.Named(channel.Deps{}, "sms.http")
+	if !ok {
+		return 0, errors.New("there is no channel sms.http")
 	}
-	return 0
+	_, spec, err := spec.Open(set)
+	return spec.Limits.Window, err
 }
