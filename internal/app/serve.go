@@ -171,7 +171,7 @@ func (a *App) health(ctx context.Context) (degraded []string, err error) {
 		return nil, err
 	}
 	if err := a.run.queue.Healthy(ctx); err != nil {
-		degraded = append(degraded, "Redis does not answer or takes no writes: deliveries leave at the tick instead of at once")
+		degraded = append(degraded, "Redis does not answer: deliveries leave at the tick instead of at once")
 	}
 	return degraded, nil
 }

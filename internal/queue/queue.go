@@ -182,13 +182,12 @@ func (q *Queue) listen(mux *asynq.ServeMux) {
 	}
 }
 
-// Healthy says within ctx whether Redis answers and takes writes; a queue in this process always does. A full Redis
-// answers every ping and takes no task (delivery.md A7), so a word is written: among asynq's keys, where the account may.
+// Healthy says within ctx whether Redis answers; a queue in this process always does.
 func (q *Queue) Healthy(ctx context.Context) error {
 	if q.mini != nil {
 		return nil
 	}
-	return q.redis.Set(ctx, "asynq:loa:probe", "1", time.Minute).Err()
+	return q.redis.Ping(ctx).Err()
 }
 
 // Kind names what carries the bell.
