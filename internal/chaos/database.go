@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
@@ -13,38 +14,49 @@ import (
 
 // database looks at the record from outside, beside the processes that write it.
 type database struct {
-	db       *sql.DB
 	postgres bool
+	pool     atomic.Pointer[sql.DB] // another one after a copy was restored
 }
 
 // openDatabase opens what the processes have open; target is a postgres:// URL or the path of an SQLite file.
 func openDatabase(target string) (*database, error) {
 	d := &database{postgres: strings.HasPrefix(target, "postgres://")}
-	var err error
-	if d.postgres {
-		d.db, err = sql.Open("pgx", target)
-	} else {
-		d.db, err = sql.Open("sqlite", "file:"+target+"?_pragma=busy_timeout(10000)")
-	}
-	if err == nil {
-		d.db.SetMaxOpenConns(4)
-	}
-	return d, err
+	return d, d.reopen(target)
 }
 
-func (d *database) close() error { return d.db.Close() }
+func (d *database) reopen(target string) error {
+	driver := "pgx"
+	if !d.postgres {
+		driver, target = "sqlite", "file:"+target+"?_pragma=busy_timeout(10000)"
+	}
+	db, err := sql.Open(driver, target)
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(4)
+	d.pool.Store(db)
+	return nil
+}
+
+func (d *database) close() error { return d.pool.Load().Close() }
+
+// exec changes the record behind the engine's back.
+func (d *database) exec(ctx context.Context, query string, args ...any) error {
+	_, err := d.pool.Load().ExecContext(ctx, query, args...)
+	return err
+}
 
 // number asks for one number; NULL is 0.
 func (d *database) number(ctx context.Context, query string, args ...any) (int, error) {
 	var n sql.NullInt64
-	err := d.db.QueryRowContext(ctx, query, args...).Scan(&n)
+	err := d.pool.Load().QueryRowContext(ctx, query, args...).Scan(&n)
 	return int(n.Int64), err
 }
 
 // text asks for one text, "" where there is no row.
 func (d *database) text(ctx context.Context, query string, args ...any) (string, error) {
 	var s sql.NullString
-	err := d.db.QueryRowContext(ctx, query, args...).Scan(&s)
+	err := d.pool.Load().QueryRowContext(ctx, query, args...).Scan(&s)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -80,7 +92,7 @@ func (d *database) recordEvents(ctx context.Context) error {
 	if d.postgres {
 		query = eventsPostgres
 	}
-	if _, err := d.db.ExecContext(ctx, query); err != nil {
+	if err := d.exec(ctx, query); err != nil {
 		return fmt.Errorf("install the event triggers: %w", err)
 	}
 	return nil

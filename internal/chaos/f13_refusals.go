@@ -64,7 +64,7 @@ func (s *stage) refuse(ctx context.Context, stops, erasures int) (most int, err 
 
 // erase marks everybody at a number as erased. There is no verb for it yet: this is what one will do first.
 func (s *stage) erase(ctx context.Context, number string) error {
-	_, err := s.db.db.ExecContext(ctx, `UPDATE person SET erased_at = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`,
+	err := s.db.exec(ctx, `UPDATE person SET erased_at = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`,
 		s.now().UnixMilli(), s.plan.scene.index(number))
 	s.mu.Lock()
 	defer s.mu.Unlock()

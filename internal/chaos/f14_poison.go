@@ -61,7 +61,7 @@ func (s *stage) poison(ctx context.Context) error {
 		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, "\x01\x02\"\\\u202e"},
 		{`UPDATE person SET name = $1 WHERE id IN (SELECT person_id FROM contact WHERE addr_index = $2)`, ""},
 	} {
-		if _, err := s.db.db.ExecContext(ctx, spoil.query, spoil.value, s.plan.scene.index(number(101+100*i))); err != nil {
+		if err := s.db.exec(ctx, spoil.query, spoil.value, s.plan.scene.index(number(101+100*i))); err != nil {
 			return err
 		}
 	}

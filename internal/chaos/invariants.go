@@ -86,7 +86,7 @@ func (s *stage) check(ctx context.Context, except []string) ([]violation, error)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := s.db.db.Conn(ctx) // temporary tables belong to one connection
+	conn, err := s.db.pool.Load().Conn(ctx) // temporary tables belong to one connection
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (l *loa) start(ctx context.Context) error {
 	}
 	return until(ctx, 20*time.Second, l.name+" to be ready", func() (bool, error) {
 		if !l.proc.alive() {
-			return false, fmt.Errorf("it ended: %s", tail(l.logFile(), 600))
+			return false, fmt.Errorf("%w: %s ended: %s", errOver, l.name, tail(l.logFile(), 600))
 		}
 		status, _, err := l.get(ctx, "/healthz")
 		return status == http.StatusOK, err
@@ -40,12 +40,17 @@ func (l *loa) start(ctx context.Context) error {
 }
 
 func (l *loa) spawn() (err error) {
+	l.proc, err = l.kids.start(l.name, l.logFile(), "", l.environ(), l.program, "serve", "--role", l.role)
+	return err
+}
+
+// environ are the settings of the process; nothing of ours reaches it.
+func (l *loa) environ() []string {
 	env := []string{"PATH=/usr/bin:/bin", "HOME=" + l.dir}
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
 		env = append(env, name+"="+l.env[name])
 	}
-	l.proc, err = l.kids.start(l.name, l.logFile(), "", env, l.program, "serve", "--role", l.role)
-	return err
+	return env
 }
 
 func (l *loa) logFile() string { return filepath.Join(l.dir, l.name+".log") }

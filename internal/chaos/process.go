@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -101,11 +102,10 @@ func tail(file string, n int) string {
 	if err != nil {
 		return ""
 	}
-	if len(raw) > n {
-		raw = raw[len(raw)-n:]
-	}
-	return string(raw)
+	return tailOf(string(raw), n)
 }
+
+func tailOf(text string, n int) string { return text[max(len(text)-n, 0):] }
 
 // freePort asks the system for a port of the loopback that nobody uses.
 func freePort() (int, error) {
@@ -117,6 +117,9 @@ func freePort() (int, error) {
 	return ln.Addr().(*net.TCPAddr).Port, nil
 }
 
+// errOver says that what is waited for cannot come any more.
+var errOver = errors.New("it is over")
+
 // until asks every few milliseconds until ok says yes, or says what did not come in time.
 func until(ctx context.Context, patience time.Duration, what string, ok func() (bool, error)) error {
 	end := time.Now().Add(patience)
@@ -127,6 +130,9 @@ func until(ctx context.Context, patience time.Duration, what string, ok func() (
 			return nil
 		}
 		last = err
+		if errors.Is(err, errOver) {
+			return err
+		}
 		if time.Now().After(end) {
 			return fmt.Errorf("waited %s for %s: %w", patience, what, orNothing(last))
 		}
