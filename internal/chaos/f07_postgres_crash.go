@@ -25,6 +25,10 @@ var f07 = scenario{
 				return bite{}, err
 			}
 			s.pg.crash()
+			// Away for up to a lease: what cannot be recorded by then is given up by its worker.
+			if err := pause(ctx, time.Duration(s.rand.IntN(5000))*time.Millisecond); err != nil {
+				return bite{}, err
+			}
 			if err := s.pg.start(); err != nil {
 				return bite{}, err
 			}
