@@ -57,8 +57,8 @@ func (s *stage) measure(ctx context.Context, r *Result) error {
 		switch v.ID {
 		case "I4":
 			r.Duplicates = v.Rows
-		case "I1", "I2", "I6", "I19":
-			r.Lost += v.Rows
+		case "I1", "I2", "I6", "I19": // the same delivery may break several
+			r.Lost = max(r.Lost, v.Rows)
 		}
 	}
 	return nil
