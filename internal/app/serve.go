@@ -153,7 +153,7 @@ func (a *App) startListeners() error {
 		channels[l.Spec.Name] = l.Channel
 	}
 	providers := inbound.New(inbound.Options{Record: InboundRecord(a.Store), Channels: channels, Log: a.Log,
-		Apply: a.pokeReceipts})
+		Apply: a.pokeReceipts, OnKept: func(fresh, parked int) { a.Metrics.Receipts(fresh - parked) }})
 	for _, l := range []struct {
 		name, addr string
 		app        *fiber.App
