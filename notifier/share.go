@@ -132,31 +132,37 @@ func move(group []Account, from, to int, ms int64) {
 	}
 }
 
-// Choose says through which account of a group the n-th piece of work leaves. What nobody can carry now stays where it is
-// (-1); the shares of accounts that cannot carry go to those that can.
-func Choose(now time.Time, group []Account, n uint64) int {
-	total := 0
-	for _, a := range group {
-		if a.Health.Open(now) {
-			total += max(a.Health.Share, 0)
-		}
-	}
-	first := -1
-	at := 0
-	if total > 0 {
-		at = int(n % uint64(total)) //nolint:gosec // below total
-	}
+// Spread is how work is spread now, in percent: the shares of accounts that cannot carry go to those that can. It is nil
+// where nobody can: then everything stays where it is.
+func Spread(now time.Time, group []Account) []int {
+	weights, open := make([]int, len(group)), 0
 	for i, a := range group {
-		if !a.Health.Open(now) {
-			continue
+		if a.Health.Open(now) {
+			open++
+			weights[i] = max(a.Health.Share, 0)
 		}
-		if first < 0 {
-			first = i
-		}
-		if at < a.Health.Share {
-			return i
-		}
-		at -= a.Health.Share
 	}
-	return first // all that are open have no share at rest: the first of them takes it
+	if open == 0 {
+		return nil
+	}
+	if out := Rest(weights); total(out, group, now) == 100 {
+		return out
+	}
+	for i, a := range group { // those that are open have no share: they help out
+		weights[i] = 0
+		if a.Health.Open(now) {
+			weights[i] = 1
+		}
+	}
+	return Rest(weights)
+}
+
+// total adds up what a spread gives to accounts that can carry.
+func total(spread []int, group []Account, now time.Time) (n int) {
+	for i, a := range group {
+		if a.Health.Open(now) {
+			n += spread[i]
+		}
+	}
+	return n
 }

@@ -43,10 +43,12 @@ type App struct {
 	Engine    *work.Engine
 	Metrics   *Metrics
 	Hold      *Hold
+	Gate      *work.Gate
 
 	bell     bell
 	spool    *spool.Spool
 	watch    watchdogs
+	accounts []work.Account
 	run      running
 	pageRate citizen.Rate
 	release  string
@@ -87,6 +89,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	host, _ := os.Hostname()
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})
+	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.watch.app = a
 	a.bindMetrics()
 	return nil
