@@ -30,6 +30,11 @@ type Store struct {
 	keys   *campaigns.KeyMaker
 	claims sync.Mutex // on SQLite: one claim decides at a time
 	file   string     // path of the SQLite file, "" on PostgreSQL
+
+	receipts    *group[receiptPost, receiptsKept]
+	answers     *group[answerPut, bool]
+	invitations *group[[]byte, *Invitation]
+	cards       cards
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -39,6 +44,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 		return nil, err
 	}
 	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -117,20 +123,21 @@ func connectSQLite(path string) (*Store, error) {
 	open := func(extra string, conns int) (*sql.DB, error) {
 		// A question mark or a hash in the path must not start the query part.
 		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
-			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)" + extra
-		db, err := sql.Open("sqlite", dsn)
+			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)" + extra
+		c, err := newSQLiteConnector(dsn)
 		if err != nil {
-			return nil, fmt.Errorf("store: %w", err)
+			return nil, err
 		}
+		db := sql.OpenDB(c)
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(conns)
 		return db, nil
 	}
-	w, err := open("&_txlock=immediate", 1)
+	w, err := open("&_txlock=immediate&_pragma=cache_size(-65536)", 1)
 	if err != nil {
 		return nil, err
 	}
-	r, err := open("&_pragma=query_only(ON)", 4)
+	r, err := open("&_pragma=query_only(ON)&_pragma=cache_size(-16384)", 4)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
