@@ -164,6 +164,7 @@ func (b *Bench) measure(ctx context.Context, p *Path) (r Result) {
 		rounds = min(rounds, p.Rounds)
 	}
 	for i := range rounds {
+		r.Others = append(r.Others, others())
 		var limit, engine Measure
 		var err error
 		if p.Limit != nil {
