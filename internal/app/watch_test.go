@@ -53,7 +53,7 @@ func TestWatchdogsBark(t *testing.T) {
 	prepare(t, a)
 	planOnly(t, a)
 	require.NoError(t, a.Start(ctx, "all"))
-	_, err := a.Store.SaveReceipts(ctx, "sms.http", []notifier.Receipt{{EventKey: "e1", ProviderID: "nobody", Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
+	_, _, err := a.Store.SaveReceipts(ctx, "sms.http", []notifier.Receipt{{EventKey: "e1", ProviderID: "nobody", Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
 	require.NoError(t, err)
 	a.watch.look(ctx)
 	require.Empty(t, a.watch.barks(), "due for a moment only")
@@ -93,7 +93,7 @@ func TestWatchdogsBark(t *testing.T) {
 	a.Metrics.recent.carried("sms.http", sent)
 	a.watch.look(ctx)
 	require.Contains(t, strings.Join(a.watch.barks(), "\n"), "channel sms.http: messages leave, and no receipt has come for 10m")
-	_, err = a.Store.SaveReceipts(ctx, "sms.http", []notifier.Receipt{{EventKey: "e2", ProviderID: "nobody", Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
+	_, _, err = a.Store.SaveReceipts(ctx, "sms.http", []notifier.Receipt{{EventKey: "e2", ProviderID: "nobody", Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
 	require.NoError(t, err)
 	a.watch.look(ctx)
 	require.NotContains(t, strings.Join(a.watch.barks(), "\n"), "no receipt has come")
@@ -111,7 +111,7 @@ func TestWatchReadsBothDatabases(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, store.Watch{LastReceipts: map[string]time.Duration{}}, w)
 		for _, key := range []string{"e1", "e2"} {
-			_, err = s.SaveReceipts(ctx, "sms.http", []notifier.Receipt{{EventKey: key, ProviderID: "nobody", Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
+			_, _, err = s.SaveReceipts(ctx, "sms.http", []notifier.Receipt{{EventKey: key, ProviderID: "nobody", Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
 			require.NoError(t, err)
 		}
 		require.NoError(t, s.SetPolicy(ctx, apptest.Start.Add(70*time.Hour), 1))
