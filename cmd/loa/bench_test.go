@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,15 +12,25 @@ import (
 	"github.com/loaphuong/loa/internal/bench"
 )
 
+// playProgram makes this test's own program play loa, for the processes that a bench starts.
+const playProgram = "TEST_PLAYS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(playProgram) != "" {
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
 // The whole bench and the whole soak run with a few people each on SQLite, every path comes to its end, nobody is told
 // twice or forgotten, and nothing is left over.
 func TestBenchRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes; run without -short")
 	}
-	program := filepath.Join(t.TempDir(), "loa")
-	built, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, string(built))
+	program, err := os.Executable()
+	require.NoError(t, err)
+	t.Setenv(playProgram, "yes")
 	t.Setenv("TMPDIR", t.TempDir())
 	o := bench.Options{Program: program, Progress: t.Output(), Rounds: 1, Sizes: bench.Tiny(), Quick: true, Growth: true}
 
