@@ -40,11 +40,22 @@ func (s *Store) onceMany(ctx context.Context, f func(tx *fillTx) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no-op after Commit; also when f panics
+	if s.d == postgresDialect {
+		if _, err := tx.ExecContext(ctx, pgLookups); err != nil {
+			return err
+		}
+	}
 	if err := f(&fillTx{Tx: tx, conn: conn, d: s.d, stmts: map[string]*sql.Stmt{}}); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
+
+// pgLookups makes PostgreSQL look up the few thousand keys of a batch by index, each on its own. While a table is being
+// filled its statistics know nothing of it, and a plan by guesswork reads the whole of it for every batch.
+const pgLookups = `SELECT set_config('enable_hashjoin','off',true), set_config('enable_mergejoin','off',true),
+	set_config('enable_seqscan','off',true), set_config('enable_bitmapscan','off',true), set_config('enable_material','off',true),
+	set_config('plan_cache_mode','force_generic_plan',true), set_config('jit','off',true)`
 
 // insert writes n rows of a table; row gives the i-th one's values (string, int64, []byte or nil), in to[:len(cols)].
 func (tx *fillTx) insert(ctx context.Context, table string, cols []string, n int, row func(i int, to []any)) error {
