@@ -2,7 +2,8 @@ package store
 
 import (
 	"encoding/hex"
-	"encoding/json"
+	"strings"
+	"unicode/utf8"
 )
 
 // keySet is a set of texts or of byte strings that one query looks up: an array on PostgreSQL, on SQLite a flat JSON
@@ -58,12 +59,12 @@ func (s *Store) keyArg(k *keySet) any {
 	return string(append(out, ']'))
 }
 
+// appendJSON adds a text as JSON; folded names and ids have nothing to escape.
 func appendJSON(to []byte, text string) []byte {
-	raw, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string always encodes
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }) {
+		return append(to, asJSON(text)...)
 	}
-	return append(to, raw...)
+	return append(append(append(to, '"'), text...), '"')
 }
 
 // byteKeys and textKeys are FROM items v with a column k, of the keySet in $1.
