@@ -43,7 +43,7 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 		return nil, err
 	}
 	var lines []work.Line
-	for _, spec := range channel.All(channel.Deps{Tasks: a.Store}) {
+	for _, spec := range channel.All(channel.Deps{Tasks: a.Store, Now: a.now}) {
 		set, ok := wanted[spec.Name]
 		if !ok {
 			continue

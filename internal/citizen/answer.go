@@ -13,7 +13,7 @@ import (
 )
 
 // answerTime bounds one page.
-const answerTime = 5 * time.Second
+const answerTime = 3 * time.Second
 
 // tokenHash returns the hash of the token in the path; ErrUnknown for what cannot be one.
 func tokenHash(c *fiber.Ctx) ([]byte, error) {

@@ -140,6 +140,8 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		key, status = "answer.unknown", fiber.StatusNotFound
 	case status == fiber.StatusTooManyRequests:
 		key = "answer.too_many"
+	case status == fiber.StatusServiceUnavailable:
+		c.Set(fiber.HeaderRetryAfter, "5")
 	}
 	lang := s.pick(c, "")
 	return s.render(c.Status(status), view{Message: s.Words.Say(lang, key)}, lang)

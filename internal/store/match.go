@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/loaphuong/loa/campaigns"
-	"github.com/loaphuong/loa/campaigns/vn"
 )
 
 // Rules by which a row meets a person (rulings.md 11). Nothing less than these makes two people one.
@@ -40,29 +39,10 @@ type Draft struct {
 	Contacts               []ContactDraft
 }
 
-// draftRow is a draft made ready for matching.
-type draftRow struct {
-	*Draft
-	nameKey, guardianKey   string
-	idIndex, legacyIndex   []byte
-	contacts               [][]byte // indexes, by contact
-	village, school, class campaigns.UnitID
-	sameRow                campaigns.PersonID // whom the same row of the same file was, when imported before
-}
-
-func (s *Store) ready(d *Draft) draftRow {
-	r := draftRow{Draft: d, nameKey: vn.Fold(d.Name), guardianKey: vn.Fold(d.Guardian), idIndex: s.ring.Index("id", d.ID),
-		legacyIndex: s.ring.Index("legacy", d.Legacy), contacts: make([][]byte, len(d.Contacts))}
-	for i, c := range d.Contacts {
-		r.contacts[i] = s.AddressIndex(c.Medium, c.Address)
-	}
-	return r
-}
-
 func (d draftRow) hasPhone(p *personRow) bool {
 	for i, c := range d.Contacts {
 		if c.Medium == "phone" && slices.ContainsFunc(p.Contacts, func(k campaigns.Contact) bool {
-			return k.Medium == "phone" && string(k.Index) == string(d.contacts[i])
+			return k.Medium == "phone" && string(k.Index) == string(d.contacts[i].index)
 		}) {
 			return true
 		}
@@ -196,7 +176,7 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 		for i, c := range d.Contacts {
 			// Who gives number and full birth date is told apart by these; for the others a phone helps to see a likeness.
 			if c.Medium == "phone" && (d.idIndex == nil || len(d.Born) != 10) {
-				phones = append(phones, []any{hexed(d.contacts[i]), d.nameKey})
+				phones = append(phones, []any{hexed(d.contacts[i].index), d.nameKey})
 			}
 		}
 	}

@@ -59,18 +59,14 @@ func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID,
 	return err
 }
 
-func (s *Store) insertRosterRows(ctx context.Context, tx *sql.Tx, id campaigns.RosterID, rows []RosterRow, results []rowResult) error {
-	set := make([][]any, len(rows))
-	for i, r := range rows {
-		res := results[i]
-		set[i] = []any{r.Sheet, r.Number, res.verdict, null(res.person), res.rule, listJSON(res.changes), listJSON(res.codes),
-			hexed(s.ring.Seal(rowPlace(id, r.Sheet, r.Number), r.Original))}
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO roster_row (roster_id, sheet, row_no, verdict, person_id, rule, changes, codes, sealed)
-		SELECT $1, v.sheet, v.row, v.verdict, v.person, v.rule, v.changes, v.codes, v.sealed FROM `+
-		s.d.set(2, "v", col{"sheet", asText}, col{"row", asInt}, col{"verdict", asText}, col{"person", asText}, col{"rule", asText},
-			col{"changes", asText}, col{"codes", asText}, col{"sealed", asBytes}), id, asJSON(set))
-	return err
+var rosterRowColumns = []string{"roster_id", "sheet", "row_no", "verdict", "person_id", "rule", "changes", "codes", "sealed"}
+
+func insertRosterRows(ctx context.Context, tx *fillTx, id campaigns.RosterID, rows []RosterRow, results []rowResult) error {
+	return tx.insert(ctx, "roster_row", rosterRowColumns, len(rows), func(i int, to []any) {
+		r, res := &rows[i], &results[i]
+		copy(to, []any{string(id), r.Sheet, int64(r.Number), res.verdict, null(res.person), res.rule, listJSON(res.changes), listJSON(res.codes),
+			r.ready.original})
+	})
 }
 
 // rowPlace binds a sealed row to its place in its roster.

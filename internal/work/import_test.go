@@ -252,7 +252,7 @@ func TestAnImportKilledHalfWayEndsTheSame(t *testing.T) {
 		ctx := context.Background()
 		data, _ := messy(t, "overseas-cua-lo")
 		unit := seed(t, s)
-		_, err := (&work.Importer{Record: &killed{s, 3}}).Import(ctx, request(unit, "x", data))
+		_, err := (&work.Importer{Record: &killed{s, 3}, Batch: 500}).Import(ctx, request(unit, "x", data))
 		require.ErrorIs(t, err, errKilled)
 
 		stop, cancel := context.WithCancel(ctx)
@@ -262,7 +262,7 @@ func TestAnImportKilledHalfWayEndsTheSame(t *testing.T) {
 				cancel()
 			}
 		}
-		failed, err := (&work.Importer{Record: s}).Import(stop, req)
+		failed, err := (&work.Importer{Record: s, Batch: 500}).Import(stop, req)
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, "failed", failed.State)
 		require.Equal(t, "interrupted", failed.Failure)
