@@ -50,6 +50,7 @@ type App struct {
 	watch    watchdogs
 	accounts []work.Account
 	run      running
+	now      func() time.Time
 	pageRate citizen.Rate
 	release  string
 	cleanup  []func() error // run last in, first out
@@ -57,7 +58,7 @@ type App struct {
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), pageRate: o.PageRate, release: o.Release}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -75,6 +76,11 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.Hold.Open(ctx); err != nil {
 		return err
 	}
+	timing, err := a.timing(ctx, o.Timing)
+	if err != nil {
+		return err
+	}
+	a.skewClock()
 	if a.Words, err = locales.Load(); err != nil {
 		return err
 	}
@@ -88,7 +94,8 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	a.atClose(a.spool.Close)
 	host, _ := os.Hostname()
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
-		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})
+		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
+		Spool: meteredSpool{a.spool, a.Metrics}})
 	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.watch.app = a
 	a.bindMetrics()

@@ -46,7 +46,7 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 		return nil, err
 	}
 	var lines []work.Line
-	for _, spec := range channel.All(channel.Deps{Tasks: a.Store}) {
+	for _, spec := range channel.All(channel.Deps{Tasks: a.Store, Now: a.now}) {
 		for _, name := range names(wanted) { // the channel itself before its other accounts
 			if notifier.Base(name) != spec.Name {
 				continue

@@ -21,7 +21,7 @@ type Options struct {
 	Redis      string // with Postgres
 	Only       []string
 	Rounds     int
-	People     int
+	Sizes      Sizes
 	Quick      bool
 	Growth     bool
 	CPUProfile string // folder for profiles
@@ -35,26 +35,39 @@ type Bench struct {
 	grounds []*ground
 }
 
-// Run measures and returns what it found. Everything that it started is ended and everything that it wrote is removed.
-func Run(ctx context.Context, o Options) (r *Report, err error) {
-	b := &Bench{opt: o}
+// newBench makes a folder, a key ring and the databases' kinds.
+func newBench(o Options) (b *Bench, err error) {
+	b = &Bench{opt: o}
 	if b.dir, err = os.MkdirTemp("", "loa-bench-*"); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, b.close(context.WithoutCancel(ctx))) }()
 	if _, err := keys.LoadOrCreate(b.ringFile()); err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(b.dir))
 	}
 	if o.CPUProfile != "" {
 		if err := os.MkdirAll(o.CPUProfile, 0o755); err != nil {
-			return nil, err
+			return nil, errors.Join(err, os.RemoveAll(b.dir))
 		}
 	}
-	b.grounds = []*ground{{name: "sqlite", dir: b.dir}}
+	b.grounds = []*ground{{name: "sqlite", dir: b.dir, scenes: map[sceneJob]scene{}}}
 	if o.Postgres != "" {
-		b.grounds = append([]*ground{{name: "postgres", base: o.Postgres}}, b.grounds...)
+		b.grounds = append([]*ground{{name: "postgres", base: o.Postgres, scenes: map[sceneJob]scene{}}}, b.grounds...)
 	}
-	r = &Report{Machine: machine(), Started: time.Now().UTC().Format(time.RFC3339), Quick: o.Quick, Rounds: o.Rounds, People: o.People}
+	return b, nil
+}
+
+func (b *Bench) newReport() *Report {
+	return &Report{Schema: schema, Machine: machine(), Started: time.Now().UTC().Format(time.RFC3339), Quick: b.opt.Quick, Rounds: b.opt.Rounds, Sizes: b.opt.Sizes}
+}
+
+// Run measures and returns what it found. Everything that it started is ended and everything that it wrote is removed.
+func Run(ctx context.Context, o Options) (r *Report, err error) {
+	b, err := newBench(o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.close(context.WithoutCancel(ctx))) }()
+	r = b.newReport()
 	for _, p := range b.paths() {
 		if !b.wanted(p.Name) {
 			continue
@@ -93,7 +106,11 @@ func (b *Bench) wanted(name string) bool {
 func (b *Bench) paths() []*Path {
 	var out []*Path
 	for _, g := range b.grounds {
-		out = append(out, b.delivery(g))
+		out = append(out, b.delivery(g), b.slowGateway(g))
+		if g.pg() && b.opt.Redis != "" {
+			out = append(out, b.workers(g))
+		}
+		out = append(out, b.plan(g), b.receiptPath(g), b.pageGet(g), b.pagePost(g), b.importCSV(g), b.importXLSX(g), b.report(g), b.audience(g))
 	}
 	return out
 }

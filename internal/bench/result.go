@@ -14,13 +14,17 @@ import (
 
 // Report is what one run found.
 type Report struct {
+	Schema  int      `json:"schema"`
 	Machine string   `json:"machine"`
 	Started string   `json:"started"`
 	Quick   bool     `json:"quick"`
 	Rounds  int      `json:"rounds"`
-	People  int      `json:"people"`
+	Sizes   Sizes    `json:"sizes"`
 	Paths   []Result `json:"paths"`
 }
+
+// schema is the number of the JSON's form; a field may be added under the same number, none is renamed or removed.
+const schema = 1
 
 // Result is one path after all rounds.
 type Result struct {
@@ -117,6 +121,11 @@ func (r *Report) OK() bool {
 	return !slices.ContainsFunc(r.Paths, func(p Result) bool { return !p.OK })
 }
 
+// Ran says whether every path came to its end, whatever it gave.
+func (r *Report) Ran() bool {
+	return !slices.ContainsFunc(r.Paths, func(p Result) bool { return p.Error != "" })
+}
+
 // Print writes the table.
 func (r *Report) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
@@ -127,22 +136,22 @@ func (r *Report) Print(w io.Writer) error {
 			fmt.Fprintf(t, "%s\t-\t-\t-\t-\t-\tFAILED: %s\n", p.Name, p.Error)
 			continue
 		}
-		ratio, demand := "-", "-"
+		limit, ratio, demand := "-", "-", "-"
 		if len(p.Ratio) > 0 {
-			ratio = fmt.Sprintf("%.2f", p.Ratio.Median())
+			limit, ratio = figure(p.Limit.Median()), fmt.Sprintf("%.2f", p.Ratio.Median())
 		}
 		if p.Demand > 0 {
 			demand = fmt.Sprintf(">= %.2f", p.Demand)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.0f %%\t%s\t%s\t%s\n", p.Name, figure(p.Limit.Median()), figure(p.Engine.Median()), 100*p.Engine.Spread(), ratio, demand, r.word(p.Demand > 0, p.Demand == 0 || p.Ratio.Median() >= p.Demand))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.0f %%\t%s\t%s\t%s\n", p.Name, limit, figure(p.Engine.Median()), 100*p.Engine.Spread(), ratio, demand, r.word(p.Demand > 0, p.Demand == 0 || p.Ratio.Median() >= p.Demand))
 		for _, f := range p.Facts {
-			fmt.Fprintf(t, "  %s\t\t%s %s\t%.0f %%\t\t%s\t%s\n", f.Name, figure(f.Values.Median()), f.Unit, 100*f.Values.Spread(), bound(f), r.word(f.Judge != Told, f.OK))
+			fmt.Fprintf(t, "  %s\t\t%s %s\t%.0f %%\t\t%s\t%s\n", f.Name, figure(f.Values.Median()), f.Unit, 100*f.Values.Spread(), demanded(f), r.word(f.Judge != Told, f.OK))
 		}
 	}
 	return t.Flush()
 }
 
-func bound(f FactResult) string {
+func demanded(f FactResult) string {
 	switch f.Judge {
 	case MedianMost:
 		return "<= " + figure(f.Bound)

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"strings"
 )
 
 // preparer is a transaction or a pool.
@@ -26,11 +24,7 @@ func read[T any](ctx context.Context, s *Store, q preparer, b *bulk, scan func(r
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each call that could be cancelled
-	names := make([]string, len(b.cols))
-	for i, c := range b.cols {
-		names[i] = fmt.Sprintf("$%d AS %s", len(shared)+1+i, c.name)
-	}
-	stmt, err := q.PrepareContext(ctx, query("(SELECT "+strings.Join(names, ", ")+") AS v"))
+	stmt, err := q.PrepareContext(ctx, query(b.rowOf(len(shared))))
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ type Store struct {
 	keys   *campaigns.KeyMaker
 	claims sync.Mutex // on SQLite: one claim decides at a time
 	file   string     // path of the SQLite file, "" on PostgreSQL
+	now    func() time.Time
 
 	receipts    *group[receiptPost, receiptsKept]
 	answers     *group[answerPut, bool]
@@ -43,7 +44,8 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.ring, s.now = ring, time.Now
+	s.keys = campaigns.NewKeyMaker(0, s.now)
 	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
@@ -169,11 +171,16 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		defer conn.Close()
 		const key = 7_276_225_011 // any number, the same in every Loa
-		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(key)); err != nil {
+		// Whoever starts beside a process that migrates waits for it, for longer than any other lock; each schema has its own.
+		if _, err := conn.ExecContext(ctx, `SET lock_timeout = '60s'`); err != nil {
+			return fmt.Errorf("store: migrate: %w", err)
+		}
+		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1 # hashtext(current_schema())::bigint)`, int64(key)); err != nil {
 			return fmt.Errorf("store: migrate: %w", err)
 		}
 		defer func() {
-			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(key))
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1 # hashtext(current_schema())::bigint)`, int64(key))
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `RESET lock_timeout`)
 		}()
 	}
 	p, err := goose.NewProvider(s.d.goose, s.w, sub, goose.WithDisableGlobalRegistry(true))
@@ -210,6 +217,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// UseClock lets fault injection give this process a wrong clock: keys are made by it, from the next TakeNode on. Nothing
+// else in the store looks at a local clock.
+func (s *Store) UseClock(now func() time.Time) { s.now = now }
+
 // nodes is how many processes may make keys at the same time; node 0 belongs to verbs of the command line, which make
 // none that matter.
 const nodes = 1023
@@ -223,7 +234,7 @@ func (s *Store) TakeNode(ctx context.Context) error {
 	if err != nil {
 		return wrap("take a node number", err)
 	}
-	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, time.Now)
+	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, s.now)
 	return nil
 }
 

@@ -121,8 +121,8 @@ func (p *pipe) through(list []Ended) (out []store.Carried) {
 	return out
 }
 
-// record writes results; while the database is away it tries again until the lease is over, after which the sweeper makes
-// them unknown: the truth, since nobody else knows.
+// record writes results; while the database is away they go to the spool, which outlives the process. Without one it tries
+// again until the lease is over, after which the sweeper makes them unknown: the truth, since nobody else knows.
 func (p *pipe) record(ctx context.Context, list []Ended) {
 	defer p.release(len(list))
 	results := make([]store.Result, len(list))
@@ -142,6 +142,9 @@ func (p *pipe) record(ctx context.Context, list []Ended) {
 			return
 		}
 		p.trouble(ctx, "record results", err)
+		if p.spool != nil && p.spool.Put(results) == nil {
+			return
+		}
 		if time.Now().Add(wait).After(limit) {
 			return
 		}
