@@ -93,10 +93,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	a.spool = spool.New(filepath.Join(a.Config.DataDir, "spool"), 0)
 	a.atClose(a.spool.Close)
 	host, _ := os.Hostname()
+	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
-		Spool: meteredSpool{a.spool, a.Metrics}})
-	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
+		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate})
 	a.watch.app = a
 	a.bindMetrics()
 	return nil
