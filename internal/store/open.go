@@ -75,7 +75,7 @@ func connectPostgres(target string) (*Store, error) {
 	for k, v := range map[string]string{
 		"application_name": "loa", "synchronous_commit": "on", "lock_timeout": "5000",
 		// A worker that freezes inside a claim holds up the others until its session ends.
-		"idle_in_transaction_session_timeout": "10000",
+		"idle_in_transaction_session_timeout": "5000",
 		// Just after planning the estimates are wild: a claim that takes a millisecond would be compiled for half a second.
 		"jit": "off",
 	} {
