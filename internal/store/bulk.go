@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // bulk is a set of rows that one statement writes. On PostgreSQL it is one statement over typed arrays; on SQLite, in
@@ -148,10 +149,17 @@ func (b *bulk) oneByOne(ctx context.Context, tx *sql.Tx, query func(v string) st
 }
 
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
-// constants.
+// constants. Statements are few, so that each is rewritten once.
 func (b *bulk) direct(query func(v string) string, n int) string {
-	text := fromRow.ReplaceAllString(query("?row?"), "")
-	return columnOf.ReplaceAllStringFunc(text, func(name string) string {
+	text := query("?row?")
+	key := directKey{text: text, shared: n}
+	for _, c := range b.cols {
+		key.cols += c.name + " "
+	}
+	if done, ok := directs.Load(key); ok {
+		return done.(string)
+	}
+	done := columnOf.ReplaceAllStringFunc(fromRow.ReplaceAllString(text, ""), func(name string) string {
 		for i, c := range b.cols {
 			if name == "v."+c.name {
 				return fmt.Sprintf("$%d", n+1+i)
@@ -159,7 +167,17 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 		}
 		return name
 	})
+	directs.Store(key, done)
+	return done
 }
+
+type directKey struct {
+	text, cols string
+	shared     int
+}
+
+// directs holds what direct has made. Its keys are the statements of this package, whose texts hold no values.
+var directs sync.Map
 
 var (
 	fromRow  = regexp.MustCompile(`\s+FROM \?row\?`)
