@@ -119,7 +119,7 @@ func (s *Store) endChunks(ctx context.Context, tx *sql.Tx, list []chunk, update,
 	for _, c := range list {
 		ids.add(int64(c.id))
 		k := len(args)
-		n, err := affected(tx.ExecContext(ctx, update+` WHERE id BETWEEN $`+itoa(k+1)+` AND $`+itoa(k+2)+` AND launch_id = $`+itoa(k+3)+
+		n, err := affected(tx.ExecContext(ctx, update+` WHERE id BETWEEN $`+itoa(k+1)+` AND $`+itoa(k+2)+` AND launch_id || '' = $`+itoa(k+3)+
 			` AND channel = $`+itoa(k+4)+` AND `+and, append(append([]any{}, args...), c.lo, c.hi, c.launch, c.channel)...))
 		if err != nil {
 			return ended, err

@@ -30,6 +30,12 @@ type Store struct {
 	keys   *campaigns.KeyMaker
 	claims sync.Mutex // on SQLite: one claim decides at a time
 	file   string     // path of the SQLite file, "" on PostgreSQL
+	now    func() time.Time
+
+	receipts    *group[receiptPost, receiptsKept]
+	answers     *group[answerPut, bool]
+	invitations *group[[]byte, *Invitation]
+	cards       cards
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -38,7 +44,9 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.ring, s.now = ring, time.Now
+	s.keys = campaigns.NewKeyMaker(0, s.now)
+	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -66,17 +74,31 @@ func connectPostgres(target string) (*Store, error) {
 	cfg.ConnectTimeout = 5 * time.Second
 	for k, v := range map[string]string{
 		"application_name": "loa", "synchronous_commit": "on", "lock_timeout": "5000",
-		"idle_in_transaction_session_timeout": "30000",
+		// A worker that freezes inside a claim holds up the others until its session ends.
+		"idle_in_transaction_session_timeout": "10000",
+		// Just after planning the estimates are wild: a claim that takes a millisecond would be compiled for half a second.
+		"jit": "off",
 	} {
 		if _, set := cfg.RuntimeParams[k]; !set {
 			cfg.RuntimeParams[k] = v
 		}
 	}
-	db := stdlib.OpenDB(*cfg)
-	db.SetMaxOpenConns(16)
-	db.SetMaxIdleConns(16)
+	r := stdlib.OpenDB(*cfg)
+	pool(r, 8)
+	// Everything a writer looks for has an index. Without this, a plan made while a table was empty reads the whole of it
+	// when it is full, until the database's own housekeeping comes by.
+	write := cfg.Copy()
+	write.RuntimeParams["enable_seqscan"] = "off"
+	write.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	w := stdlib.OpenDB(*write)
+	pool(w, 16)
+	return &Store{w: w, r: r, d: postgresDialect}, nil
+}
+
+func pool(db *sql.DB, conns int) {
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
 	db.SetConnMaxLifetime(30 * time.Minute)
-	return &Store{w: db, r: db, d: postgresDialect}, nil
 }
 
 // redact drops the text of errors that may repeat a password from the address.
@@ -103,20 +125,21 @@ func connectSQLite(path string) (*Store, error) {
 	open := func(extra string, conns int) (*sql.DB, error) {
 		// A question mark or a hash in the path must not start the query part.
 		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
-			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)" + extra
-		db, err := sql.Open("sqlite", dsn)
+			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)" + extra
+		c, err := newSQLiteConnector(dsn)
 		if err != nil {
-			return nil, fmt.Errorf("store: %w", err)
+			return nil, err
 		}
+		db := sql.OpenDB(c)
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(conns)
 		return db, nil
 	}
-	w, err := open("&_txlock=immediate", 1)
+	w, err := open("&_txlock=immediate&_pragma=cache_size(-65536)", 1)
 	if err != nil {
 		return nil, err
 	}
-	r, err := open("&_pragma=query_only(ON)", 4)
+	r, err := open("&_pragma=query_only(ON)&_pragma=cache_size(-16384)", 4)
 	if err != nil {
 		_ = w.Close()
 		return nil, err
@@ -148,11 +171,16 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		defer conn.Close()
 		const key = 7_276_225_011 // any number, the same in every Loa
-		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(key)); err != nil {
+		// Whoever starts beside a process that migrates waits for it, for longer than any other lock; each schema has its own.
+		if _, err := conn.ExecContext(ctx, `SET lock_timeout = '60s'`); err != nil {
+			return fmt.Errorf("store: migrate: %w", err)
+		}
+		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1 # hashtext(current_schema())::bigint)`, int64(key)); err != nil {
 			return fmt.Errorf("store: migrate: %w", err)
 		}
 		defer func() {
-			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(key))
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1 # hashtext(current_schema())::bigint)`, int64(key))
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `RESET lock_timeout`)
 		}()
 	}
 	p, err := goose.NewProvider(s.d.goose, s.w, sub, goose.WithDisableGlobalRegistry(true))
@@ -189,6 +217,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// UseClock lets fault injection give this process a wrong clock: keys are made by it, from the next TakeNode on. Nothing
+// else in the store looks at a local clock.
+func (s *Store) UseClock(now func() time.Time) { s.now = now }
+
 // nodes is how many processes may make keys at the same time; node 0 belongs to verbs of the command line, which make
 // none that matter.
 const nodes = 1023
@@ -202,7 +234,7 @@ func (s *Store) TakeNode(ctx context.Context) error {
 	if err != nil {
 		return wrap("take a node number", err)
 	}
-	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, time.Now)
+	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, s.now)
 	return nil
 }
 

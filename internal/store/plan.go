@@ -46,9 +46,8 @@ func (p StepPlan) atOnce() int {
 // It returns how many notices it planned; 0 with more=false when no step is due. Two planners never plan the same
 // chunk, and if they did the unique keys would stop the second.
 func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more bool, err error) {
-	ended := false
 	err = s.write(ctx, "plan a step", func(tx *sql.Tx) error {
-		planned, more, ended = 0, false, false
+		planned, more = 0, false
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
@@ -72,12 +71,8 @@ func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more b
 		if err := s.insertNotices(ctx, tx, p, step, people, now); err != nil {
 			return err
 		}
-		ended = last == ""
 		return s.advanceStep(ctx, tx, step, last, now)
 	})
-	if err == nil && ended {
-		s.Analyze(ctx)
-	}
 	return planned, more, err
 }
 
@@ -329,7 +324,7 @@ func (s *Store) promote(ctx context.Context, now Clock) error {
 		}
 		for _, c := range list {
 			if _, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', moved_at = $1 WHERE id BETWEEN $2 AND $3
-				AND launch_id = $4 AND channel = $5 AND state = 'planned' AND next_at <= $1`, now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel); err != nil {
+				AND launch_id || '' = $4 AND channel = $5 AND state = 'planned' AND next_at <= $1`, now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel); err != nil {
 				return err
 			}
 			if _, err := tx.ExecContext(ctx, `UPDATE chunk SET kind = 'queued' WHERE id = $1`, int64(c.id)); err != nil {

@@ -94,7 +94,7 @@ func (s *Store) loseChunk(ctx context.Context, tx *sql.Tx, c chunk, key func(cam
 		r.IntentAt, r.Key, r.N = ms(intent), key(r.Delivery, tries), tries+resends+1
 		return r, err
 	}, `UPDATE delivery SET state = 'unknown', reason = $1, next_at = $2, lease_until = NULL, moved_at = $3
-		WHERE id BETWEEN $4 AND $5 AND launch_id = $6 AND channel = $7 AND state = 'sending' AND lease_until < $8
+		WHERE id BETWEEN $4 AND $5 AND launch_id || '' = $6 AND channel = $7 AND state = 'sending' AND lease_until < $8
 		RETURNING id, gen, tries, resends, COALESCE(intent_at, 0), parts`,
 		string(notifier.WorkerLost), now.Policy.Add(finalAfter).UnixMilli(), now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel, now.Raw.UnixMilli())
 }
@@ -109,7 +109,7 @@ func (s *Store) dropStaleResends(ctx context.Context, tx *sql.Tx, now Clock) err
 	var wait []chunk
 	for _, c := range list {
 		n, err := affected(tx.ExecContext(ctx, `UPDATE delivery SET state = 'unknown', reason = $1, next_at = $2, moved_at = $3
-			WHERE id BETWEEN $4 AND $5 AND launch_id = $6 AND channel = $7 AND state = 'queued' AND resends > 0 AND intent_at < $8`,
+			WHERE id BETWEEN $4 AND $5 AND launch_id || '' = $6 AND channel = $7 AND state = 'queued' AND resends > 0 AND intent_at < $8`,
 			string(notifier.NoAnswer), now.Policy.Add(finalAfter).UnixMilli(), now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel,
 			now.Raw.Add(-resendWithin).UnixMilli()))
 		if err != nil {
@@ -155,7 +155,7 @@ func (s *Store) sweepWaiting(ctx context.Context, tx *sql.Tx, channels []SweepPo
 // resendUnknown queues the unknown of a chunk once more: the provider refuses a key it has seen.
 func (s *Store) resendUnknown(ctx context.Context, tx *sql.Tx, c chunk, now Clock) (int, error) {
 	n, err := affected(tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', resends = resends + 1, next_at = $1, moved_at = $1
-		WHERE id BETWEEN $2 AND $3 AND launch_id = $4 AND channel = $5 AND state = 'unknown' AND resends < 1 AND intent_at > $6
+		WHERE id BETWEEN $2 AND $3 AND launch_id || '' = $4 AND channel = $5 AND state = 'unknown' AND resends < 1 AND intent_at > $6
 			AND launch_id IN (SELECT id FROM launch WHERE state IN ('running','paused'))`,
 		now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel, now.Raw.Add(-resendWithin).UnixMilli()))
 	if err != nil || n == 0 {
@@ -168,7 +168,7 @@ func (s *Store) resendUnknown(ctx context.Context, tx *sql.Tx, c chunk, now Cloc
 // endWaiting ends what has waited long enough, and the chunk with it; what still waits is looked at again when the first
 // of it is due.
 func (s *Store) endWaiting(ctx context.Context, tx *sql.Tx, c chunk, now Clock) (final, silent int, err error) {
-	const here = ` WHERE id BETWEEN $2 AND $3 AND launch_id = $4 AND channel = $5`
+	const here = ` WHERE id BETWEEN $2 AND $3 AND launch_id || '' = $4 AND channel = $5`
 	if final, err = affected(tx.ExecContext(ctx, `UPDATE delivery SET state = 'unknown_final', moved_at = $1`+here+` AND state = 'unknown' AND next_at <= $1`,
 		now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel)); err != nil {
 		return final, silent, err
@@ -178,7 +178,7 @@ func (s *Store) endWaiting(ctx context.Context, tx *sql.Tx, c chunk, now Clock) 
 		return final, silent, err
 	}
 	var next sql.NullInt64
-	if err := tx.QueryRowContext(ctx, `SELECT min(next_at) FROM delivery WHERE id BETWEEN $1 AND $2 AND launch_id = $3 AND channel = $4
+	if err := tx.QueryRowContext(ctx, `SELECT min(next_at) FROM delivery WHERE id BETWEEN $1 AND $2 AND launch_id || '' = $3 AND channel = $4
 		AND state IN ('accepted','unknown')`, c.lo, c.hi, c.launch, c.channel).Scan(&next); err != nil {
 		return final, silent, err
 	}

@@ -18,6 +18,8 @@ type Deps struct {
 	HTTP  *http.Client     // its Transport carries every request; nil makes one fit for windows of 200
 	Tasks TaskBook         // where relay and visit notices are written down
 	Now   func() time.Time // the wall clock that providers sign with, never policy time; nil is time.Now
+
+	foreign bool // HTTP was given, and is used for everything
 }
 
 // TaskBook writes down what a person must do. Both methods are database upserts keyed by the delivery: asking again
@@ -53,7 +55,7 @@ func (d Deps) withDefaults() Deps {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
-	if d.HTTP == nil {
+	if d.foreign = d.HTTP != nil; !d.foreign {
 		d.HTTP = newHTTP()
 	}
 	return d
@@ -64,6 +66,6 @@ func (d Deps) withDefaults() Deps {
 func newHTTP() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 512, 256
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2000
 	return &http.Client{Transport: t}
 }

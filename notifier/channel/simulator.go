@@ -40,7 +40,7 @@ func simulatorSpec(d Deps, name, medium, form string, parts int, codes map[strin
 // simulator speaks the simulated provider's own JSON: an answer is {"error":0,"data":{"msg_id":...}} with HTTP 200
 // also for refusals, as Zalo does.
 type simulator struct {
-	wire
+	sender
 	inbox
 	rules   statusRules
 	url     string
@@ -62,7 +62,7 @@ func newSimulator(d Deps, s notifier.Settings, codes map[string]notifier.Failure
 	if !loopback {
 		return nil, fmt.Errorf("setting \"url\": a simulator never leaves this machine")
 	}
-	c := &simulator{wire: newWire(d.HTTP), rules: statusRules{now: d.Now}, url: s["url"], codes: codes}
+	c := &simulator{sender: newSender(d, s["url"], 200), rules: statusRules{now: d.Now}, url: s["url"], codes: codes}
 	if c.timeout, err = readTimeout(s["timeout"]); err != nil {
 		return nil, err
 	}
@@ -92,11 +92,7 @@ func (c *simulator) Send(ctx context.Context, m notifier.Message) (notifier.Sent
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := newRequest(ctx, http.MethodPost, c.url, body, http.Header{"Content-Type": {"application/json"}})
-	if err != nil {
-		return notifier.Sent{}, &notifier.Failure{Class: notifier.Permanent, Reason: notifier.Misconfigured, Detail: "request"}
-	}
-	a, bad := c.do(req)
+	a, bad := c.do(ctx, request{method: http.MethodPost, url: c.url, header: [][2]string{{"Content-Type", "application/json"}}, body: body})
 	if bad != nil {
 		return notifier.Sent{}, bad
 	}

@@ -18,21 +18,21 @@ import (
 func smsHTTPSpec(d Deps) notifier.Spec {
 	return notifier.Spec{
 		Name: "sms.http", Medium: "sms", Form: "sms_plain", Fields: smsHTTPFields,
-		Limits: notifier.Limits{Window: 100, Timeout: 15 * time.Second, Parts: 3},
+		Limits: notifier.Limits{Window: 2 * defaultInFlight, InFlight: defaultInFlight, Timeout: 15 * time.Second, Parts: 3},
 		Policy: notifier.Policy{Receipts: true},
 		New:    func(s notifier.Settings) (notifier.Channel, error) { return newSMSHTTP(d, s) },
 	}
 }
 
 type smsHTTP struct {
-	wire
+	sender
 	inbox
 	rules    statusRules
 	method   string
 	url      wireTemplate
 	address  string // as it is set, for Probe
 	body     wireTemplate
-	headers  map[string]wireTemplate
+	headers  []headerTemplate
 	escape   escape
 	fixed    map[string]string // sender and the gateway's keys
 	format   string
@@ -41,6 +41,7 @@ type smsHTTP struct {
 	keyed    bool
 	loopback bool
 	timeout  time.Duration
+	inFlight int
 }
 
 // answerTable reads the gateway's JSON answer.
@@ -58,11 +59,12 @@ var (
 )
 
 func newSMSHTTP(d Deps, s notifier.Settings) (c *smsHTTP, err error) {
-	c = &smsHTTP{wire: newWire(d.HTTP), fixed: map[string]string{"sender": s["sender"], "api_key": s["api_key"], "api_secret": s["api_secret"]}}
+	c = &smsHTTP{fixed: map[string]string{"sender": s["sender"], "api_key": s["api_key"], "api_secret": s["api_secret"]}}
 	var keyed, status5xx string
 	steps := []func() error{
 		func() (err error) { c.loopback, err = checkURL(s["url"]); return },
 		func() (err error) { c.timeout, err = readTimeout(s["timeout"]); return },
+		func() (err error) { c.inFlight, err = readInFlight(s["in_flight"]); return },
 		func() (err error) {
 			c.method, err = oneOf(s, "method", http.MethodPost, http.MethodPut, http.MethodGet)
 			return
@@ -80,6 +82,7 @@ func newSMSHTTP(d Deps, s notifier.Settings) (c *smsHTTP, err error) {
 			return nil, err
 		}
 	}
+	c.sender = newSender(d, s["url"], c.inFlight)
 	c.keyed, c.rules = keyed == "true", statusRules{now: d.Now, rejected5xx: status5xx == "rejected"}
 	if c.keyed && !c.sendsKey() {
 		return nil, fmt.Errorf("setting \"keyed\": the request does not hold {{key}}")
@@ -99,15 +102,17 @@ func (c *smsHTTP) readRequest(s notifier.Settings) (err error) {
 		return err
 	}
 	contentType := ""
-	c.headers = map[string]wireTemplate{}
-	for name, value := range raw {
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		value := raw[name]
 		name = http.CanonicalHeaderKey(name)
 		if strings.ContainsAny(value, "\r\n") {
 			return fmt.Errorf("setting \"headers\": %s holds a line break", name)
 		}
-		if c.headers[name], err = parseWire(value, "key", "api_key", "api_secret"); err != nil {
+		t, err := parseWire(value, "key", "api_key", "api_secret")
+		if err != nil {
 			return fmt.Errorf("setting \"headers\": %s: %w", name, err)
 		}
+		c.headers = append(c.headers, headerTemplate{name, t})
 		if name == "Content-Type" {
 			contentType = value
 		}
@@ -117,7 +122,7 @@ func (c *smsHTTP) readRequest(s notifier.Settings) (err error) {
 	}
 	if contentType == "" {
 		contentType = guessType(s["body"])
-		c.headers["Content-Type"] = wireTemplate{texts: []string{contentType}}
+		c.headers = append(c.headers, headerTemplate{"Content-Type", wireTemplate{texts: []string{contentType}}})
 	}
 	if c.escape, err = escapeFor(contentType); err != nil {
 		return err
@@ -125,7 +130,7 @@ func (c *smsHTTP) readRequest(s notifier.Settings) (err error) {
 	if c.body, err = parseWire(s["body"], all...); err != nil {
 		return fmt.Errorf("setting \"body\": %w", err)
 	}
-	if strings.Contains(contentType, "json") && !json.Valid([]byte(c.body.fill(map[string]string{"to": `"`}, c.escape))) {
+	if strings.Contains(contentType, "json") && !json.Valid([]byte(c.body.fill(func(string) string { return `"` }, c.escape))) {
 		return fmt.Errorf("setting \"body\" does not make JSON: fields of text stand between quotes")
 	}
 	return nil
@@ -139,7 +144,7 @@ func guessType(body string) string {
 }
 
 func (c *smsHTTP) sendsKey() bool {
-	inHeader := slices.ContainsFunc(slices.Collect(maps.Values(c.headers)), func(t wireTemplate) bool { return t.has("key") })
+	inHeader := slices.ContainsFunc(c.headers, func(h headerTemplate) bool { return h.value.has("key") })
 	return inHeader || c.body.has("key") || c.url.has("key")
 }
 
@@ -167,44 +172,59 @@ func answerTableFor(s notifier.Settings) (t answerTable, err error) {
 func (c *smsHTTP) Describe(s notifier.Spec) notifier.Spec {
 	s.Form, s.Policy.Keyed, s.Loopback, s.Limits.Timeout = c.form, c.keyed, c.loopback, c.timeout
 	s.Policy.Receipts = len(c.secrets) > 0
+	// As many again are in hand, so that the wire never waits for the database.
+	s.Limits.InFlight, s.Limits.Window = c.inFlight, 2*c.inFlight
 	return s
 }
 
-// Send implements notifier.Channel.
+// Send implements notifier.Channel. The engine's time out is this channel's own.
 func (c *smsHTTP) Send(ctx context.Context, m notifier.Message) (notifier.Sent, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	req, bad := c.request(ctx, m)
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	r, bad := c.request(m)
 	if bad != nil {
 		return notifier.Sent{}, bad
 	}
-	a, bad := c.do(req)
+	a, bad := c.do(ctx, r)
 	if bad != nil {
 		return notifier.Sent{}, bad
 	}
 	return c.judge(a)
 }
 
-func (c *smsHTTP) request(ctx context.Context, m notifier.Message) (*http.Request, *notifier.Failure) {
+func (c *smsHTTP) request(m notifier.Message) (request, *notifier.Failure) {
 	to, bad := number(m.To, c.format)
 	if bad != nil {
-		return nil, bad
+		return request{}, bad
 	}
-	values := map[string]string{"to": to, "text": m.Body, "key": m.Key}
-	maps.Copy(values, c.fixed)
-	header := http.Header{}
-	for name, t := range c.headers {
-		header.Set(name, t.fill(values, func(s string) string { return s }))
+	value := func(field string) string {
+		switch field {
+		case "to":
+			return to
+		case "text":
+			return m.Body
+		case "key":
+			return m.Key
+		}
+		return c.fixed[field]
 	}
-	var body []byte
+	r := request{method: c.method, url: c.url.fill(value, queryEscape), header: make([][2]string, len(c.headers))}
+	for i, h := range c.headers {
+		r.header[i] = [2]string{h.name, h.value.fill(value, nil)}
+	}
 	if c.method != http.MethodGet {
-		body = []byte(c.body.fill(values, c.escape))
+		r.body = []byte(c.body.fill(value, c.escape))
 	}
-	req, err := newRequest(ctx, c.method, c.url.fill(values, queryEscape), body, header)
-	if err != nil {
-		return nil, &notifier.Failure{Class: notifier.Permanent, Reason: notifier.Misconfigured, Detail: "request"}
-	}
-	return req, nil
+	return r, nil
+}
+
+// headerTemplate is one header of a request.
+type headerTemplate struct {
+	name  string
+	value wireTemplate
 }
 
 // judge: a code that the settings name counts before the HTTP status, since many gateways answer refusals with 200 or

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/loaphuong/loa/notifier"
@@ -21,6 +22,7 @@ var smsHTTPFields = []notifier.Field{
 	{Name: "phone_format", Help: "e164 (+84912345678), 84 (84912345678) or 0 (0912345678)", Default: formE164},
 	{Name: "form", Help: "sms_plain (without accents) or sms", Default: "sms_plain"},
 	{Name: "timeout", Help: "how long to wait for an answer", Default: "15s"},
+	{Name: "in_flight", Help: "how many messages are on their way to the gateway at once, 1 to 2000; a crash leaves at most twice as many unknown", Default: strconv.Itoa(defaultInFlight)},
 
 	{Name: "id_path", Help: "dotted path of the message id in the JSON answer", Default: "id"},
 	{Name: "parts_path", Help: "dotted path of the number of parts billed"},
@@ -43,6 +45,18 @@ var smsHTTPFields = []notifier.Field{
 	{Name: "receipt_statuses", Help: `JSON object of status to delivered, undelivered, enroute or unknown, over the common words`, Default: "{}"},
 	{Name: "reply_from", Help: "path of the sender of a reply", Default: "from"},
 	{Name: "reply_text", Help: "path of the text of a reply", Default: "text"},
+}
+
+// defaultInFlight is how many messages a process has on the way to a gateway at once unless it is set.
+const defaultInFlight = 500
+
+// readInFlight reads how many messages may be on the wire at once.
+func readInFlight(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 2000 {
+		return 0, fmt.Errorf("setting \"in_flight\" must be a number from 1 to 2000")
+	}
+	return n, nil
 }
 
 // oneOf reads a setting that is a choice.

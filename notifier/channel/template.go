@@ -44,15 +44,24 @@ func parseWire(text string, allowed ...string) (wireTemplate, error) {
 
 func (t wireTemplate) has(field string) bool { return slices.Contains(t.fields, field) }
 
-func (t wireTemplate) fill(values map[string]string, esc escape) string {
-	var b strings.Builder
-	for i, text := range t.texts {
-		b.WriteString(text)
-		if i < len(t.fields) {
-			b.WriteString(esc(values[t.fields[i]]))
-		}
+// fill puts the values of the fields in, each escaped; a nil escape leaves them as they are.
+func (t wireTemplate) fill(value func(field string) string, esc escape) string {
+	if len(t.fields) == 0 {
+		return t.texts[0]
 	}
-	return b.String()
+	b := make([]byte, 0, 512)
+	for i, text := range t.texts {
+		b = append(b, text...)
+		if i == len(t.fields) {
+			continue
+		}
+		v := value(t.fields[i])
+		if esc != nil {
+			v = esc(v)
+		}
+		b = append(b, v...)
+	}
+	return string(b)
 }
 
 // escapeFor picks the escape of a content type.
@@ -70,6 +79,9 @@ func escapeFor(contentType string) (escape, error) {
 
 // escapeJSON makes the inside of a JSON string: the quotes stand in the template.
 func escapeJSON(s string) string {
+	if plainJSON(s) {
+		return s
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -78,6 +90,16 @@ func escapeJSON(s string) string {
 	}
 	quoted := strings.TrimSuffix(b.String(), "\n")
 	return quoted[1 : len(quoted)-1]
+}
+
+// plainJSON says whether nothing in s needs an escape.
+func plainJSON(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func escapeXML(s string) string {

@@ -89,17 +89,17 @@ func TestTemplateHoldsAnyText(t *testing.T) {
 			A string
 			B []string
 		}
-		if err := json.Unmarshal([]byte(js.fill(values, escapeJSON)), &got); err != nil || got.A != text || got.B[1] != text {
+		if err := json.Unmarshal([]byte(js.fill(func(f string) string { return values[f] }, escapeJSON)), &got); err != nil || got.A != text || got.B[1] != text {
 			t.Fatalf("JSON: %v, %q became %q", err, text, got.A)
 		}
-		query, err := url.ParseQuery(form.fill(values, queryEscape))
+		query, err := url.ParseQuery(form.fill(func(f string) string { return values[f] }, queryEscape))
 		if err != nil || query.Get("text") != text || query.Get("end") != "1" {
 			t.Fatalf("form: %v, %q became %q", err, text, query.Get("text"))
 		}
 		var m struct {
 			Text string `xml:"text"`
 		}
-		if err := xml.Unmarshal([]byte(doc.fill(values, escapeXML)), &m); err != nil {
+		if err := xml.Unmarshal([]byte(doc.fill(func(f string) string { return values[f] }, escapeXML)), &m); err != nil {
 			t.Fatalf("XML: %v", err)
 		}
 	})

@@ -58,7 +58,7 @@ CREATE TABLE delivery_next (
   version     TEXT NOT NULL DEFAULT '',
   body_hash   BLOB,
   UNIQUE (notice_id, rank)
-) /* postgres: WITH (fillfactor = 50) */;
+) /* postgres: WITH (fillfactor = 35) */;
 INSERT INTO delivery_next (id, notice_id, rank, step_no, gen, lease_until, next_at, tries, resends, parts, sent_on, intent_at, moved_at,
     unit_id, launch_id, person_id, lane, channel, contact_id, addr_index, state, reason, locale, version, body_hash)
   SELECT id, notice_id, rank, step_no, gen, lease_until, next_at, tries, resends, parts, sent_on, intent_at, moved_at,
