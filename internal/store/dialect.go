@@ -27,7 +27,8 @@ type dialect struct {
 	column    func(i int, c col) string
 	each      string // the rows of the JSON array in $%d
 	conflict  func(error) bool
-	retry     func(error) bool // the transaction was rolled back and may simply run again
+	retry     func(error) bool   // the transaction was rolled back and may simply run again
+	snapshot  sql.IsolationLevel // of a transaction that only reads
 	lock      func(ctx context.Context, tx *sql.Tx, subjects []int64) error
 }
 
@@ -90,6 +91,7 @@ var postgresDialect = &dialect{
 		}
 		return fmt.Sprintf("(value->>%d)", i)
 	},
+	snapshot: sql.LevelRepeatableRead,
 	conflict: func(err error) bool { return pgCode(err) == "23505" },
 	retry:    func(err error) bool { c := pgCode(err); return c == "40001" || c == "40P01" },
 	lock: func(ctx context.Context, tx *sql.Tx, subjects []int64) error {

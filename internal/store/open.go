@@ -30,6 +30,10 @@ type Store struct {
 	keys   *campaigns.KeyMaker
 	claims sync.Mutex // on SQLite: one claim decides at a time
 	file   string     // path of the SQLite file, "" on PostgreSQL
+
+	bounds                bounds
+	blockFirst, blockRows int
+	counting              sync.Mutex // on SQLite: one block is counted at a time
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -39,6 +43,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 		return nil, err
 	}
 	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.CutBlocks(blockFirst, blockRows)
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err

@@ -50,6 +50,9 @@ func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outco
 	if err := s.markVerified(ctx, tx, o.PersonID, o.Fact, now); err != nil {
 		return 0, err
 	}
+	if err := s.markPerson(ctx, tx, o.PersonID); err != nil {
+		return 0, err
+	}
 	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
 		WHERE c.fact = $4 OR (c.fact = 'eid1' AND $4 = 'eid2')`, string(o.Fact), now)
 }
@@ -80,6 +83,9 @@ func (s *Store) RefuteClaim(ctx context.Context, launch campaigns.LaunchID, pers
 		}
 		if n == 0 {
 			return campaigns.ErrNotFound
+		}
+		if err := s.markPersons(ctx, tx, launch, person); err != nil {
+			return err
 		}
 		return s.closeVerifyTasks(ctx, tx, person, actor, Refuted, `SELECT l.id FROM launch l WHERE l.id = $4`, string(launch), now)
 	})

@@ -56,7 +56,7 @@ func (s *Store) ApplyReceipts(ctx context.Context, p Planner, limit int) (int, e
 			return err
 		}
 		applied = len(list)
-		var undelivered []campaigns.DeliveryID
+		var moved, undelivered []campaigns.DeliveryID
 		state := map[campaigns.DeliveryID]notifier.State{}
 		for _, r := range list {
 			if earlier, ok := state[r.delivery]; ok {
@@ -67,9 +67,13 @@ func (s *Store) ApplyReceipts(ctx context.Context, p Planner, limit int) (int, e
 				return err
 			}
 			state[r.delivery] = to
+			moved = append(moved, r.delivery)
 			if to == notifier.Undelivered && r.state != to {
 				undelivered = append(undelivered, r.delivery)
 			}
+		}
+		if err := s.markDeliveries(ctx, tx, moved...); err != nil {
+			return err
 		}
 		return s.nextRanks(ctx, tx, p, undelivered, now)
 	})

@@ -145,6 +145,9 @@ func (s *Store) respond(ctx context.Context, tx *sql.Tx, r response, now Clock) 
 	if err != nil || n == 0 {
 		return err
 	}
+	if err := s.markPersons(ctx, tx, r.launch, r.person); err != nil {
+		return err
+	}
 	switch r.kind {
 	case campaigns.Stop:
 		for _, a := range r.addresses {

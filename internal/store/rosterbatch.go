@@ -39,6 +39,7 @@ type batch struct {
 	fresh   []contactRow
 	dirty   []contactRow
 	facts   []campaigns.Outcome
+	moved   []campaigns.PersonID // to another unit
 }
 
 // ImportRows records the rows that follow the first from rows of a roster, in one transaction: each row meets the
@@ -187,6 +188,7 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 			return nil, []RowCode{warning(CodeOtherUnit, "")}, nil
 		}
 		m.UnitID, m.path, m.VillageID = home.ID, home.Path, ""
+		b.moved = append(b.moved, m.ID)
 		mg.changes = append(mg.changes, "unit")
 	}
 	mg.merge(d)
@@ -279,6 +281,11 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	}
 	if err := s.updateContacts(ctx, tx, b.dirty); err != nil {
 		return err
+	}
+	for _, id := range b.moved {
+		if err := s.markPerson(ctx, tx, id); err != nil {
+			return err
+		}
 	}
 	for _, o := range b.facts {
 		if _, err := s.recordOutcome(ctx, tx, o, b.now); err != nil {

@@ -78,6 +78,7 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 	}
 	p.meter.Judged(spec.Name, judged.verdicts)
 	p.hold(claims, judged.now.Policy.Add(spec.ReceiptWithin()))
+	carried := siblings(list, judged.verdicts)
 	giveUp, limit := began.Add(p.timing.Lease), began.Add(req.Lease)
 	for i, claim := range claims {
 		if claim.Gen == 0 {
@@ -85,7 +86,7 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 		}
 		sentAt := time.Now()
 		p.wire.Send(judged.messages[i], giveUp, func(o notifier.Outcome) {
-			p.box.put(Ended{Result: p.result(list[i], claim, judged.messages[i], o, judged.now), Took: time.Since(sentAt), limit: limit})
+			p.box.put(Ended{Result: p.result(list[i], carried, claim, judged.messages[i], o, judged.now), Took: time.Since(sentAt), limit: limit})
 		})
 	}
 	return len(list), nil
