@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/notifier"
@@ -25,8 +26,10 @@ const (
 	blockRows  = 2000
 )
 
-// CutBlocks sets the sizes of the blocks of coming launches, for tests.
-func (s *Store) CutBlocks(first, rows int) { s.blockFirst, s.blockRows = first, rows }
+// CutBlocks sets the sizes of the blocks of coming launches and how long a changing block is left alone, for tests.
+func (s *Store) CutBlocks(first, rows int, quiet time.Duration) {
+	s.blockFirst, s.blockRows, s.blockQuiet = first, rows, quiet
+}
 
 // cutBlocks cuts the audience of a new launch.
 func (s *Store) cutBlocks(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, audience campaigns.AudienceID) error {

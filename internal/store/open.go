@@ -33,6 +33,7 @@ type Store struct {
 
 	bounds                bounds
 	blockFirst, blockRows int
+	blockQuiet            time.Duration
 	counting              sync.Mutex // on SQLite: one block is counted at a time
 }
 
@@ -43,7 +44,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 		return nil, err
 	}
 	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
-	s.CutBlocks(blockFirst, blockRows)
+	s.CutBlocks(blockFirst, blockRows, blockQuiet)
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err

@@ -170,7 +170,7 @@ func (s *Store) dueBlocks(ctx context.Context, now time.Time) ([]block, error) {
 	list, err := collect(ctx, s.r, scan, `SELECT k.launch_id, k.lo, b.hi FROM
 			(SELECT launch_id, lo, min(id) AS first FROM mark GROUP BY launch_id, lo HAVING max(id) < $1 OR min(id) < $2 ORDER BY 3 LIMIT $3) k
 		JOIN block b ON b.launch_id = k.launch_id AND b.lo = k.lo WHERE b.counted_at IS NOT NULL ORDER BY k.first`,
-		campaigns.KeyAt(now.Add(-blockQuiet)), campaigns.KeyAt(now.Add(-blockHot)), dueAtOnce)
+		campaigns.KeyAt(now.Add(-s.blockQuiet)), campaigns.KeyAt(now.Add(-blockHot)), dueAtOnce)
 	if err != nil {
 		return nil, err
 	}
