@@ -174,10 +174,10 @@ func (s *Store) markLaunches(ctx context.Context, tx *sql.Tx, launches ...campai
 	return s.mark(ctx, tx, who...)
 }
 
-// markPerson marks a person in every launch that means them: those that have a notice for them, and those of which no
+// markPerson marks a person in every launch that means them: those that have a delivery for them, and those of which no
 // step is planned to its end yet.
 func (s *Store) markPerson(ctx context.Context, tx *sql.Tx, person campaigns.PersonID) error {
-	launches, err := collect(ctx, tx, scanOne[campaigns.LaunchID], `SELECT n.launch_id FROM notice n WHERE n.person_id = $1
+	launches, err := collect(ctx, tx, scanOne[campaigns.LaunchID], `SELECT d.launch_id FROM delivery d WHERE d.person_id = $1
 		UNION SELECT l.id FROM launch l JOIN member m ON m.audience_id = l.audience_id AND m.person_id = $1
 			WHERE NOT EXISTS (SELECT 1 FROM step t WHERE t.launch_id = l.id AND t.state = 'planned')`, person)
 	if err != nil {

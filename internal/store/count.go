@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"time"
 
@@ -112,10 +111,14 @@ func (l *line) also(at int, is bool) {
 	}
 }
 
-// deliveries counts n deliveries of a channel.
-func (f figures) deliveries(channel string, state notifier.State, n int) {
+// deliveries counts n deliveries of a unit and channel with the parts that were billed for them.
+func (f figures) deliveries(unit campaigns.UnitID, channel string, state notifier.State, n, parts int) {
 	c := f.channel(channel)
 	c[chDeliveries] += n
+	c[chParts] += parts
+	if parts != 0 && strings.HasPrefix(channel, "sms.") {
+		f.unit(unit).N[nParts] += parts
+	}
 	if left(channel, state) {
 		c[chSent] += n
 	}
@@ -159,123 +162,114 @@ func (p personFacts) why() campaigns.Reason {
 	return campaigns.NotSentYet
 }
 
-// countRange counts the persons of a block from their deliveries, answers and attempts; it holds them all in memory.
+// countRange counts the persons of a block from their deliveries, attempts and answers; it holds them all in memory.
 func (s *Store) countRange(ctx context.Context, q querier, l counted, b block) (figures, error) {
+	began := time.Now()
+	defer func() { s.blockTook.Store((3*s.blockTook.Load() + int64(time.Since(began))) / 4) }()
 	f := newFigures()
-	people, at, err := s.personFacts(ctx, q, l, b, f)
+	people, err := s.people(ctx, q, l, b)
 	if err != nil {
 		return f, err
 	}
-	if err := s.addAnswers(ctx, q, l, b, people, at); err != nil {
+	if err := s.seeDeliveries(ctx, q, l, b, people, f); err != nil {
 		return f, err
-	}
-	for i := range people {
-		f.person(&people[i], l.fact)
 	}
 	if err := s.countMerged(ctx, q, l, b, f); err != nil {
 		return f, err
 	}
-	return f, s.countParts(ctx, q, l, b, f)
+	if err := s.hearAnswers(ctx, q, l, b, people); err != nil {
+		return f, err
+	}
+	for _, p := range people {
+		f.person(p, l.fact)
+	}
+	return f, nil
 }
 
-// in is the condition that a column of persons lies in the block, as parameters $2 and $3.
-func (b block) in(column string) string {
-	cond := column + ` > $2`
+// within is the condition that a row of a launch or an audience lies in the block, with its parameters.
+func (b block) within(of, person string, id any) (string, []any) {
+	cond, args := of+` = $1 AND `+person+` > $2`, []any{id, b.lo}
 	if b.hi != "" {
-		cond += ` AND ` + column + ` <= $3`
+		cond, args = cond+` AND `+person+` <= $3`, append(args, b.hi)
 	}
-	return cond
+	return cond, args
 }
 
-// args are the parameters of a query about the block: $1, the bounds, and what comes after them.
-func (b block) args(first any) []any {
-	if b.hi == "" {
-		return []any{first, b.lo}
-	}
-	return []any{first, b.lo, b.hi}
-}
-
-// personFacts reads the persons of a block with the deliveries that carried their notices, and counts those deliveries by
-// channel where they are their own.
-func (s *Store) personFacts(ctx context.Context, q querier, l counted, b block, f figures) (people []personFacts, at map[campaigns.PersonID]int, err error) {
-	at = map[campaigns.PersonID]int{}
-	args := append(b.args(l.audience), l.launch)
-	_, err = collect(ctx, q, func(row scanner) (_ struct{}, err error) {
+func (s *Store) people(ctx context.Context, q querier, l counted, b block) (map[campaigns.PersonID]*personFacts, error) {
+	people := map[campaigns.PersonID]*personFacts{}
+	within, args := b.within("m.audience_id", "m.person_id", l.audience)
+	_, err := collect(ctx, q, func(row scanner) (struct{}, error) {
 		var id campaigns.PersonID
-		var p personFacts
+		p := &personFacts{}
+		err := row.Scan(&id, &p.unit, &p.card, &p.eid)
+		people[id] = p
+		return struct{}{}, err
+	}, `SELECT m.person_id, p.unit_id, p.card_verified, p.eid_verified FROM member m JOIN person p ON p.id = m.person_id WHERE `+within, args...)
+	return people, err
+}
+
+// partsOf are the parts of a delivery d that were billed.
+const partsOf = `COALESCE((SELECT sum(a.parts) FROM attempt a WHERE a.delivery_id = d.id AND a.state IN ('accepted','unknown')), 0)`
+
+// seeDeliveries reads the deliveries that carried the notices of the people, and counts by channel those that are the
+// notices' own.
+func (s *Store) seeDeliveries(ctx context.Context, q querier, l counted, b block, people map[campaigns.PersonID]*personFacts, f figures) error {
+	within, args := b.within("n.launch_id", "n.person_id", l.launch)
+	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
+		var id campaigns.PersonID
+		var unit campaigns.UnitID
 		var own, onDay bool
-		var channel, state, reason sql.NullString
-		if err = row.Scan(&id, &p.unit, &p.card, &p.eid, &own, &channel, &state, &reason, &onDay); err != nil {
+		var channel string
+		var state notifier.State
+		var reason campaigns.Reason
+		var parts int
+		if err = row.Scan(&id, &own, &unit, &channel, &state, &reason, &onDay, &parts); err != nil {
 			return struct{}{}, err
 		}
-		i, known := at[id]
-		if !known {
-			i, at[id] = len(people), len(people)
-			people = append(people, p)
+		if p := people[id]; p != nil {
+			p.see(channel, state, reason, onDay)
 		}
-		if channel.Valid {
-			people[i].see(channel.String, notifier.State(state.String), campaigns.Reason(reason.String), onDay)
-		}
-		if channel.Valid && own {
-			f.deliveries(channel.String, notifier.State(state.String), 1)
+		if own {
+			f.deliveries(unit, channel, state, 1, parts)
 		}
 		return struct{}{}, nil
-	}, `SELECT m.person_id, p.unit_id, p.card_verified, p.eid_verified, CASE WHEN n.merged_into IS NULL THEN 1 ELSE 0 END,
-			d.channel, d.state, d.reason, CASE WHEN d.sent_on IS NULL THEN 0 ELSE 1 END
-		FROM member m JOIN person p ON p.id = m.person_id
-		LEFT JOIN notice n ON n.launch_id = $`+itoa(len(args))+` AND n.person_id = m.person_id
-		LEFT JOIN delivery d ON d.notice_id = COALESCE(n.merged_into, n.id)
-		WHERE m.audience_id = $1 AND `+b.in("m.person_id")+` ORDER BY m.person_id, n.step_no, d.rank`, args...)
-	return people, at, err
+	}, `SELECT n.person_id, CASE WHEN n.merged_into IS NULL THEN 1 ELSE 0 END, d.unit_id, d.channel, d.state, d.reason,
+			CASE WHEN d.sent_on IS NULL THEN 0 ELSE 1 END, CASE WHEN n.merged_into IS NULL THEN `+partsOf+` ELSE 0 END
+		FROM notice n JOIN delivery d ON d.notice_id = COALESCE(n.merged_into, n.id)
+		WHERE `+within+` ORDER BY n.person_id, n.step_no, d.rank`, args...)
+	return err
 }
 
-func (s *Store) addAnswers(ctx context.Context, q querier, l counted, b block, people []personFacts, at map[campaigns.PersonID]int) error {
+// countMerged counts by channel the own deliveries of notices that others carried. COALESCE keeps the databases from the
+// index of all that were ever merged.
+func (s *Store) countMerged(ctx context.Context, q querier, l counted, b block, f figures) error {
+	within, args := b.within("n.launch_id", "n.person_id", l.launch)
+	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
+		var unit campaigns.UnitID
+		var channel string
+		var state notifier.State
+		var n, parts int
+		if err = row.Scan(&unit, &channel, &state, &n, &parts); err == nil {
+			f.deliveries(unit, channel, state, n, parts)
+		}
+		return struct{}{}, err
+	}, `SELECT d.unit_id, d.channel, d.state, count(*), sum(`+partsOf+`) FROM notice n JOIN delivery d ON d.notice_id = n.id
+		WHERE `+within+` AND COALESCE(n.merged_into, 0) <> 0 GROUP BY d.unit_id, d.channel, d.state`, args...)
+	return err
+}
+
+// hearAnswers reads the answers of the people. The concatenation keeps the databases from reading all the answers of the
+// launch for each block.
+func (s *Store) hearAnswers(ctx context.Context, q querier, l counted, b block, people map[campaigns.PersonID]*personFacts) error {
+	within, args := b.within("r.launch_id || ''", "r.person_id", l.launch)
 	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
 		var id campaigns.PersonID
 		var kind campaigns.AnswerKind
 		var refuted bool
-		if err = row.Scan(&id, &kind, &refuted); err == nil {
-			if i, ok := at[id]; ok {
-				people[i].hear(kind, refuted)
-			}
+		if err = row.Scan(&id, &kind, &refuted); err == nil && people[id] != nil {
+			people[id].hear(kind, refuted)
 		}
 		return struct{}{}, err
-		// The concatenation keeps both databases from reading all the answers of the launch for each block.
-	}, `SELECT r.person_id, r.kind, CASE WHEN r.refuted_at IS NULL THEN 0 ELSE 1 END FROM response r
-		WHERE r.launch_id || '' = $1 AND `+b.in("r.person_id")+` ORDER BY r.at, r.id`, b.args(l.launch)...)
-	return err
-}
-
-// countMerged counts by channel the deliveries of notices that others carried: they were seen through their carriers.
-func (s *Store) countMerged(ctx context.Context, q querier, l counted, b block, f figures) error {
-	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
-		var channel string
-		var state notifier.State
-		var n int
-		if err = row.Scan(&channel, &state, &n); err == nil {
-			f.deliveries(channel, state, n)
-		}
-		return struct{}{}, err
-	}, `SELECT d.channel, d.state, count(*) FROM notice n JOIN delivery d ON d.notice_id = n.id
-		WHERE n.launch_id = $1 AND `+b.in("n.person_id")+` AND n.merged_into IS NOT NULL GROUP BY d.channel, d.state`, b.args(l.launch)...)
-	return err
-}
-
-// countParts counts the parts that were billed, by the unit of the delivery and by channel.
-func (s *Store) countParts(ctx context.Context, q querier, l counted, b block, f figures) error {
-	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
-		var unit campaigns.UnitID
-		var channel string
-		var n int
-		if err = row.Scan(&unit, &channel, &n); err != nil || n == 0 {
-			return struct{}{}, err
-		}
-		f.channel(channel)[chParts] += n
-		if strings.HasPrefix(channel, "sms.") {
-			f.unit(unit).N[nParts] += n
-		}
-		return struct{}{}, nil
-	}, `SELECT d.unit_id, a.channel, sum(a.parts) FROM notice n JOIN delivery d ON d.notice_id = n.id JOIN attempt a ON a.delivery_id = d.id
-		WHERE n.launch_id = $1 AND `+b.in("n.person_id")+` AND a.state IN ('accepted','unknown') GROUP BY d.unit_id, a.channel`, b.args(l.launch)...)
+	}, `SELECT r.person_id, r.kind, CASE WHEN r.refuted_at IS NULL THEN 0 ELSE 1 END FROM response r WHERE `+within+` ORDER BY r.at, r.id`, args...)
 	return err
 }

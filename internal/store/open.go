@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,7 +35,8 @@ type Store struct {
 	bounds                bounds
 	blockFirst, blockRows int
 	blockQuiet            time.Duration
-	counting              sync.Mutex // on SQLite: one block is counted at a time
+	blockTook             atomic.Int64 // how long a block took to count lately
+	counting              sync.Mutex   // on SQLite: one block is counted at a time
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.

@@ -14,7 +14,7 @@ import (
 const (
 	// countNow is how many blocks a report counts itself. Where more have changed it shows what they were.
 	countNow = 10
-	// countFor bounds the time that takes in a campaign of more blocks than that.
+	// countFor is how long that may take in a campaign of more blocks than that, as blocks took lately.
 	countFor = 20 * time.Millisecond
 	// blockQuiet is how long a block is left alone while it changes, blockHot the longest that it is left alone.
 	blockQuiet, blockHot = 3 * time.Second, 30 * time.Second
@@ -48,10 +48,11 @@ func (s *Store) kept(ctx context.Context, tx *sql.Tx, l counted) (f figures, asO
 	if err != nil {
 		return f, asOf, err
 	}
-	if len(list) <= countNow {
-		if list, err = s.countStale(ctx, tx, l, f, list); err != nil {
+	if s.few(l, len(list)) {
+		if err := s.countStale(ctx, tx, l, f, list); err != nil {
 			return f, asOf, err
 		}
+		list = nil
 	}
 	for _, b := range list {
 		at := b.countedAt
@@ -65,25 +66,29 @@ func (s *Store) kept(ctx context.Context, tx *sql.Tx, l counted) (f figures, asO
 	return f, asOf, f.addUncounted(l, list)
 }
 
-// countStale counts blocks, in place of what f holds of them, and returns those for which there was no time.
-func (s *Store) countStale(ctx context.Context, tx *sql.Tx, l counted, f figures, list []stale) ([]stale, error) {
-	began := time.Now()
-	large := l.total > s.blockFirst+(countNow-1)*s.blockRows
-	for len(list) > 0 && (!large || time.Since(began) < countFor) {
-		b := list[0].block
+// few says whether a report may count n blocks itself: all of a small campaign, of a large one what is quickly done.
+func (s *Store) few(l counted, n int) bool {
+	if l.total <= s.blockFirst+(countNow-1)*s.blockRows {
+		return true
+	}
+	return n <= countNow && time.Duration(n)*time.Duration(s.blockTook.Load()) <= countFor
+}
+
+// countStale counts blocks, in place of what f holds of them.
+func (s *Store) countStale(ctx context.Context, tx *sql.Tx, l counted, f figures, list []stale) error {
+	for _, b := range list {
 		old, err := readFigures(tx.QueryRowContext(ctx, `SELECT body FROM block WHERE launch_id = $1 AND lo = $2`, b.launch, b.lo))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		fresh, err := s.countRange(ctx, tx, l, b)
+		fresh, err := s.countRange(ctx, tx, l, b.block)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		f.add(old, -1)
 		f.add(fresh, 1)
-		list = list[1:]
 	}
-	return list, nil
+	return nil
 }
 
 // noUnit stands for the units of persons in blocks that nobody has counted.
@@ -303,7 +308,7 @@ func (s *Store) keepPlanned(ctx context.Context, tx *sql.Tx, step StepPlan, deli
 		}
 		p.see(d.plan.Channel, state, d.plan.Refused, false)
 		f.person(&p, step.Campaign.Fact)
-		f.deliveries(d.plan.Channel, state, 1)
+		f.deliveries(p.unit, d.plan.Channel, state, 1, 0)
 	}
 	n, err := affected(tx.ExecContext(ctx, `UPDATE block SET counted_at = $3, body = $4 WHERE launch_id = $1 AND lo = $2 AND counted_at IS NULL`,
 		step.Run.ID, step.Cursor, now.Policy.UnixMilli(), asJSON(f)))
