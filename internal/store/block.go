@@ -13,8 +13,8 @@ import (
 	"github.com/loaphuong/loa/notifier"
 )
 
-// block is a range of a launch's audience by person: lo is left out, hi is in it, and "" means no end. Blocks are cut when
-// a campaign is launched and never change; steps are planned block by block, and each block keeps its figures (tally.go).
+// block is a range of a launch's audience by person: lo is left out, hi is in it, and "" means no end. They are cut when
+// the audience is frozen and never change; steps are planned block by block, and each block keeps its figures (tally.go).
 type block struct {
 	launch campaigns.LaunchID
 	lo, hi campaigns.PersonID
@@ -26,25 +26,44 @@ const (
 	blockRows  = 2000
 )
 
-// CutBlocks sets the sizes of the blocks of coming launches and how long a changing block is left alone, for tests.
+// CutBlocks sets the sizes of the blocks of audiences frozen from now on and how long a changing block is left alone, for tests.
 func (s *Store) CutBlocks(first, rows int, quiet time.Duration) {
 	s.blockFirst, s.blockRows, s.blockQuiet = first, rows, quiet
 }
 
-// cutBlocks cuts the audience of a new launch.
-func (s *Store) cutBlocks(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, audience campaigns.AudienceID) error {
-	b := newBulk(col{"lo", asText}, col{"hi", asText})
+// cutAudience finds where the blocks of a frozen audience end, the last one left out: it has no end.
+func (s *Store) cutAudience(ctx context.Context, tx *sql.Tx, audience campaigns.AudienceID) (cuts []string, err error) {
 	for lo, size := "", s.blockFirst; ; size = s.blockRows {
-		var hi string
 		err := tx.QueryRowContext(ctx, `SELECT person_id FROM member WHERE audience_id = $1 AND person_id > $2 ORDER BY person_id LIMIT 1 OFFSET $3`,
-			audience, lo, size-1).Scan(&hi)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
+			audience, lo, size-1).Scan(&lo)
+		if errors.Is(err, sql.ErrNoRows) {
+			return cuts, nil
 		}
+		if err != nil {
+			return nil, err
+		}
+		cuts = append(cuts, lo)
+	}
+}
+
+// insertBlocks gives a new launch the blocks of its audience. Audiences that were frozen before there were blocks are cut
+// now.
+func (s *Store) insertBlocks(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, audience campaigns.AudienceID) error {
+	var raw string
+	var cuts []string
+	err := tx.QueryRowContext(ctx, `SELECT cuts FROM audience WHERE id = $1`, audience).Scan(&raw)
+	if err == nil && raw == "" {
+		cuts, err = s.cutAudience(ctx, tx, audience)
+	} else if err == nil {
+		err = decodeJSON(raw, &cuts)
+	}
+	if err != nil {
+		return err
+	}
+	b, lo := newBulk(col{"lo", asText}, col{"hi", asText}), ""
+	for _, hi := range append(cuts, "") {
 		b.add(lo, hi)
-		if lo = hi; hi == "" {
-			break
-		}
+		lo = hi
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO tally (launch_id) VALUES ($1)`, launch); err != nil {
 		return err

@@ -24,7 +24,7 @@ func (s *Store) TallyDrift(ctx context.Context) (int64, error) {
 
 // ReconcileTallies counts all launches from their deliveries and returns how many blocks and sums keep other figures than
 // they should; it mends them. It reads everything once, a block at a time.
-func (s *Store) ReconcileTallies(ctx context.Context) (drift int, err error) {
+func (s *Store) ReconcileTallies(ctx context.Context) (drift int64, err error) {
 	launches, err := collect(ctx, s.r, scanOne[campaigns.LaunchID], `SELECT launch_id FROM tally ORDER BY launch_id`)
 	if err != nil {
 		return 0, wrap("reconcile the tallies", err)
@@ -42,7 +42,7 @@ func (s *Store) ReconcileTallies(ctx context.Context) (drift int, err error) {
 		if err != nil {
 			return drift, err
 		}
-		if drift += len(wrong); !right {
+		if drift += int64(len(wrong)); !right {
 			drift++
 		}
 	}

@@ -33,7 +33,7 @@ func (s *Store) LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lan
 				return err
 			}
 		}
-		if err := s.cutBlocks(ctx, tx, run.ID, c.AudienceID); err != nil {
+		if err := s.insertBlocks(ctx, tx, run.ID, c.AudienceID); err != nil {
 			return err
 		}
 		created = true

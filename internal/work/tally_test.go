@@ -282,3 +282,79 @@ func TestKeptFiguresAreThoseOfACount(t *testing.T) {
 		t.Log(done, p.states(p.campaigns[0]), p.states(p.campaigns[1]))
 	})
 }
+
+// Marks and counts that run at the same time lose nothing: whoever commits while a block is counted leaves its mark.
+func TestKeptFiguresWhileEverythingRuns(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		p := newPlay(t, s, uint64(time.Now().UnixNano()))
+		other := work.New(work.Options{Name: "w2", Record: s, Render: plainWriter{}, Log: slog.New(slog.DiscardHandler),
+			Lines: []work.Line{{Spec: notifier.Spec{Name: "sms.test", Medium: "sms", Limits: notifier.Limits{Window: 10, Timeout: time.Second}}, Channel: p.sms}}})
+		var busy, counting sync.WaitGroup
+		stop := make(chan struct{})
+		for range 2 {
+			counting.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+						_, err := s.RefreshTallies(ctx, time.Minute)
+						require.NoError(t, err)
+					}
+				}
+			})
+		}
+		busy.Go(func() { p.e.Tick(ctx); p.e.Tick(ctx) })
+		busy.Go(func() { other.Tick(ctx); other.Tick(ctx) })
+		busy.Go(func() {
+			for i, id := range p.ids {
+				_, err := s.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: id, Fact: campaigns.CardIssued, Source: "officer", Actor: "x"}})
+				require.NoError(t, err)
+				_ = s.AnswerByStaff(ctx, p.launches[i%2], id, campaigns.WillCome, "officer", fmt.Sprint(i))
+			}
+		})
+		busy.Wait()
+		close(stop)
+		counting.Wait()
+		p.r = rand.New(rand.NewPCG(1, 1))
+		for range 3 {
+			p.check("everything")
+		}
+		drift, err := s.ReconcileTallies(ctx)
+		require.NoError(t, err)
+		require.Zero(t, drift)
+	})
+}
+
+// A change that leaves no mark is found and mended.
+func TestDriftIsFoundAndMended(t *testing.T) {
+	s, db := pgStore(t)
+	ctx := context.Background()
+	p := newPlay(t, s, 1)
+	p.tick(1)
+	_, err := s.RefreshTallies(ctx, time.Minute)
+	require.NoError(t, err)
+	drift, err := s.TallyDrift(ctx)
+	require.NoError(t, err)
+	require.Zero(t, drift)
+	_, err = db.Exec(`UPDATE delivery SET state = 'failed'`)
+	require.NoError(t, err)
+	drift, err = s.TallyDrift(ctx)
+	require.NoError(t, err)
+	require.NotZero(t, drift)
+	_, err = s.ReconcileTallies(ctx)
+	require.NoError(t, err)
+	_, err = s.RefreshTallies(ctx, time.Minute)
+	require.NoError(t, err)
+	_, err = db.Exec(`UPDATE tally SET body = '{}'`)
+	require.NoError(t, err)
+	n, err := s.ReconcileTallies(ctx)
+	require.NoError(t, err)
+	require.Equal(t, int64(2), n, "two sums")
+	n, err = s.ReconcileTallies(ctx)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	p.check("mending")
+}

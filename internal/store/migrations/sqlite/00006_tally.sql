@@ -5,6 +5,8 @@
 -- the marks seen before counting. No foreign keys: these rows are written in the transaction that has just read or written
 -- their launch.
 
+ALTER TABLE audience ADD COLUMN cuts TEXT NOT NULL DEFAULT ''; -- where its blocks end, as JSON
+
 CREATE TABLE block (
   launch_id  TEXT NOT NULL,
   lo         TEXT NOT NULL, -- person, exclusive; '' for the first block
