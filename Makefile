@@ -5,7 +5,7 @@ FUZZTIME    ?= 10s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint cover demo fuzz ci migrate-derive vuln
+.PHONY: help build test race lint cover demo fuzz ci migrate-derive vuln chaos chaos-short chaos-mutants bench soak
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -32,11 +32,26 @@ cover: ## coverage of all packages by all tests, in coverage.html
 demo: ## the demonstration
 	go run ./cmd/loa demo
 
+bench: build ## each path against its own limit, about an hour: make bench ARGS="--only delivery --rounds 3"
+	bin/loa bench $(ARGS)
+
+soak: build ## five minutes of mixed load on each database: memory, goroutines and files stay flat
+	bin/loa bench --soak 5m $(ARGS)
+
 fuzz: ## every fuzz target for FUZZTIME
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed 's/func //' | sort | while IFS=: read -r file name; do \
 		echo "-- $$name in $$(dirname $$file)"; \
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)" || exit 1; \
 	done
+
+chaos: ## break a running Loa in every way of the plan, about ten minutes: make chaos ARGS='--seed 7 --scenario F2'
+	go run ./cmd/chaos $(ARGS)
+
+chaos-short: ## the five sharpest faults, under three minutes
+	go run ./cmd/chaos --short $(ARGS)
+
+chaos-mutants: ## take the engine's guards away one by one: each must turn chaos red
+	go run ./cmd/chaos mutants $(ARGS)
 
 ci: ## all that CI does; as root on Debian it installs PostgreSQL and Redis when they are missing
 	CI=true bash .ci/run

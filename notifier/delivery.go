@@ -51,6 +51,7 @@ const (
 	BySweeper   Writer = "sweeper"   // takes back what a dead worker left
 	ByReceipt   Writer = "receipt"   // the provider's later word
 	ByOfficer   Writer = "officer"   // cancels a campaign
+	ByReconcile Writer = "reconcile" // the provider's log tells a restored database what it no longer knows
 )
 
 // Move is one legal transition.
@@ -96,6 +97,13 @@ var Moves = []Move{
 
 	{NoReceipt, Delivered, ByReceipt}, {NoReceipt, Undelivered, ByReceipt},
 	{UnknownFinal, Accepted, ByReceipt}, {UnknownFinal, Delivered, ByReceipt}, {UnknownFinal, Undelivered, ByReceipt},
+
+	// After a restore (rulings.md 33): what the provider has seen did leave, whatever the restored database believes; who
+	// would have been merged into it has been told.
+	{Planned, Accepted, ByReconcile}, {Queued, Accepted, ByReconcile}, {Claimed, Accepted, ByReconcile}, {Sending, Accepted, ByReconcile},
+	{Unknown, Accepted, ByReconcile}, {UnknownFinal, Accepted, ByReconcile}, {Cancelled, Accepted, ByReconcile},
+	{Suppressed, Accepted, ByReconcile}, {Expired, Accepted, ByReconcile},
+	{Planned, Merged, ByReconcile}, {Queued, Merged, ByReconcile},
 }
 
 var legal = func() map[Move]bool {

@@ -16,7 +16,7 @@ import (
 // for the whole table.
 func TestMoveTable(t *testing.T) {
 	t.Parallel()
-	writers := []Writer{ByScheduler, ByWorker, ByWire, BySweeper, ByReceipt, ByOfficer}
+	writers := []Writer{ByScheduler, ByWorker, ByWire, BySweeper, ByReceipt, ByOfficer, ByReconcile}
 	listed := map[Move]bool{}
 	for _, m := range Moves {
 		require.False(t, listed[m], "%v stands twice", m)
@@ -35,6 +35,11 @@ func TestMoveTable(t *testing.T) {
 				name := fmt.Sprintf("%s -> %s by %s", from, to, by)
 				require.NotEqual(t, from, to, name)
 				require.NotEqual(t, Delivered, from, "delivered is absorbing: %s", name)
+				if by == ByReconcile {
+					require.Contains(t, []State{Accepted, Merged}, to, "a log only says that something left: %s", name)
+					require.NotContains(t, []State{Accepted, Undelivered, NoReceipt, Failed}, from, "settled by a provider's word already: %s", name)
+					continue
+				}
 				require.NotContains(t, []State{Suppressed, Cancelled, Expired, Failed, Undelivered}, from, "terminal: %s", name)
 				if to == Sending {
 					require.Equal(t, ByWorker, by, "only the fence puts a delivery on the wire: %s", name)

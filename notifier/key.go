@@ -16,3 +16,14 @@ func Key(id campaigns.DeliveryID, tries int) string {
 	raw = binary.BigEndian.AppendUint32(raw, uint32(tries))
 	return keyEncoding.EncodeToString(raw)
 }
+
+// ParseKey reads back whose attempt a key is; false for what is no key of ours.
+func ParseKey(key string) (id campaigns.DeliveryID, tries int, ok bool) {
+	raw, err := keyEncoding.DecodeString(key)
+	if err != nil || len(raw) != 12 {
+		return 0, 0, false
+	}
+	id = campaigns.DeliveryID(binary.BigEndian.Uint64(raw)) //nolint:gosec // the way back of Key
+	tries = int(binary.BigEndian.Uint32(raw[8:]))
+	return id, tries, id > 0 && Key(id, tries) == key
+}

@@ -7,19 +7,23 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"time"
 
 	"github.com/loaphuong/loa/internal/bench"
 )
 
 type benchCmd struct {
-	Only       []string `name:"only" help:"Paths or groups to measure, separated by commas: delivery, import, page." placeholder:"PATH"`
-	Rounds     int      `name:"rounds" default:"5" help:"Rounds of limit and engine in turn."`
-	People     int      `name:"people" default:"100000" help:"People of a launch."`
-	Postgres   string   `name:"postgres" help:"postgres:// address of a server on which databases may be made." placeholder:"URL"`
-	Redis      string   `name:"redis" help:"redis:// address of a Redis for the bench alone; with --postgres." placeholder:"URL"`
-	JSON       string   `name:"json" help:"Write the figures to this file." placeholder:"FILE"`
-	Quick      bool     `name:"quick" help:"Small sizes, one round, nothing is judged: does it run at all?"`
-	CPUProfile string   `name:"cpuprofile" help:"Write a CPU profile of the engine of each path into this folder." type:"path" placeholder:"DIR"`
+	Only       []string      `name:"only" help:"Paths to measure, or parts of their names, separated by commas: delivery, page.get, sqlite." placeholder:"PATH"`
+	Rounds     int           `name:"rounds" default:"5" help:"Rounds of limit and engine in turn."`
+	People     int           `name:"people" default:"100000" help:"People of a launch."`
+	Postgres   string        `name:"postgres" help:"postgres:// address of a server on which databases may be made. Empty: servers of its own, where PostgreSQL and Redis are installed." placeholder:"URL"`
+	Redis      string        `name:"redis" help:"redis:// address of a Redis for the bench alone; with --postgres." placeholder:"URL"`
+	SQLite     bool          `name:"sqlite" help:"The embedded database alone."`
+	Growth     bool          `name:"growth" help:"Launches of 10,000 and of 1,000,000 people too."`
+	JSON       string        `name:"json" help:"Write the figures to this file." placeholder:"FILE"`
+	Quick      bool          `name:"quick" help:"Small sizes, one round, nothing is judged: does it run at all?"`
+	Soak       time.Duration `name:"soak" help:"A mixed load for so long instead: does memory stay flat?" placeholder:"5m"`
+	CPUProfile string        `name:"cpuprofile" help:"Write a CPU profile of the engine of each path into this folder." type:"path" placeholder:"DIR"`
 }
 
 // Run measures and prints the table; the exit code is 1 when something demanded was not reached.
@@ -28,12 +32,12 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o := bench.Options{Program: program, Postgres: b.Postgres, Redis: b.Redis, Only: b.Only, Rounds: b.Rounds, People: b.People, Quick: b.Quick,
-		CPUProfile: b.CPUProfile, Progress: os.Stderr}
+	o := bench.Options{Program: program, Postgres: b.Postgres, Redis: b.Redis, Only: b.Only, Rounds: b.Rounds, Sizes: bench.Full(b.People), Quick: b.Quick,
+		Growth: b.Growth, Own: !b.SQLite, CPUProfile: b.CPUProfile, Progress: os.Stderr}
 	if b.Quick {
-		o.Rounds, o.People = 1, min(b.People, 2000)
+		o.Rounds, o.Sizes = 1, bench.Quick()
 	}
-	report, err := bench.Run(ctx, o)
+	report, err := b.run(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -45,16 +49,35 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	if !b.Quick && !report.OK() {
+	switch {
+	case !report.Ran():
+		return fmt.Errorf("not every path could be measured")
+	case !b.Quick && !report.OK():
 		return fmt.Errorf("not every path gave what is demanded")
 	}
 	return nil
 }
 
+// found is what a bench and a soak bring alike.
+type found interface {
+	Print(w io.Writer) error
+	WriteJSON(path string) error
+	Ran() bool
+	OK() bool
+}
+
+func (b *benchCmd) run(ctx context.Context, o bench.Options) (found, error) {
+	if b.Soak > 0 {
+		return bench.RunSoak(ctx, o, b.Soak)
+	}
+	return bench.Run(ctx, o)
+}
+
 // benchPartCmd are the processes of a bench. They end when their standard input does.
 type benchPartCmd struct {
 	Sink  benchSinkCmd  `cmd:"" help:"The gateway."`
-	Bare  benchBareCmd  `cmd:"" help:"The bare client."`
+	Fiber benchFiberCmd `cmd:"" help:"A bare web server."`
+	Job   benchJobCmd   `cmd:"" help:"Something that is done once."`
 	Serve benchServeCmd `cmd:"" help:"Loa, as loa serve runs it."`
 }
 
@@ -77,19 +100,40 @@ func (*benchSinkCmd) Run(ctx context.Context, out io.Writer) error {
 	return bench.RunSink(ctx, func(a bench.Addresses) error { return json.NewEncoder(out).Encode(a) })
 }
 
-type benchBareCmd struct{}
+type benchFiberCmd struct{}
+
+// Run serves until the bench ends.
+func (*benchFiberCmd) Run(ctx context.Context, out io.Writer) error {
+	ctx, cancel := whileStdin(ctx)
+	defer cancel()
+	return bench.RunFiber(ctx, func(a bench.Addresses) error { return json.NewEncoder(out).Encode(a) })
+}
+
+type benchJobCmd struct {
+	Kind       string `arg:""`
+	CPUProfile string `name:"cpuprofile" placeholder:"FILE"`
+}
 
 // Run does the job that stands on the standard input.
-func (*benchBareCmd) Run(ctx context.Context, out io.Writer) error {
-	var job bench.BareJob
-	if err := json.NewDecoder(os.Stdin).Decode(&job); err != nil {
-		return err
+func (b *benchJobCmd) Run(ctx context.Context, out io.Writer) error {
+	return profiled(b.CPUProfile, func() error { return bench.RunJob(ctx, b.Kind, os.Stdin, out) })
+}
+
+// profiled writes a CPU profile of f where a file is named.
+func profiled(file string, f func() error) error {
+	if file == "" {
+		return f()
 	}
-	done, err := bench.RunBare(ctx, job)
+	out, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(done)
+	defer out.Close()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 type benchServeCmd struct {
@@ -101,16 +145,5 @@ type benchServeCmd struct {
 func (b *benchServeCmd) Run(ctx context.Context, c *cli) error {
 	ctx, cancel := whileStdin(ctx)
 	defer cancel()
-	if b.CPUProfile != "" {
-		f, err := os.Create(b.CPUProfile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	return (&serveCmd{Role: b.Role}).Run(ctx, c)
+	return profiled(b.CPUProfile, func() error { return (&serveCmd{Role: b.Role}).Run(ctx, c) })
 }

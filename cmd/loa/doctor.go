@@ -76,6 +76,11 @@ func (d *doctorCmd) record(ctx context.Context, a *app.App, add func(string, str
 		err = fmt.Errorf("the clocks of database and this machine differ by %s; start time synchronisation on both", skew.Round(time.Millisecond))
 	}
 	add("clock", fmt.Sprintf("%s from the database's", skew.Round(time.Millisecond)), err)
+	err = nil
+	if why := a.Hold.Why(); why != "" {
+		err = fmt.Errorf("HOLD, nothing is sent: %s; see loa hold", why)
+	}
+	add("restore", "this data folder knows the database; it may be sent from", err)
 	busy, err := a.Store.Busy(ctx)
 	add("due work", fmt.Sprintf("%d deliveries or steps are due or on the wire", busy), err)
 	add("figures of reports", "agree with a count", d.figures(ctx, a))

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/config"
 )
 
@@ -42,6 +43,8 @@ type cli struct {
 	Units    unitsCmd    `cmd:"" help:"Provinces, wards, villages, schools."`
 	Campaign campaignCmd `cmd:"" help:"The everyday verbs of campaigns."`
 	Doctor   doctorCmd   `cmd:"" help:"Check database, Redis, clock, keys and channels, and say what to do."`
+	Hold     holdCmd     `cmd:"" help:"After a restore: whether this database may be sent from, and letting it."`
+	Channel  channelCmd  `cmd:"" help:"The accounts at providers: how they are, and an officer's decision over one."`
 	Keys     keysCmd     `cmd:"" help:"Key rings."`
 
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
@@ -91,7 +94,8 @@ func exitCode(err error) int {
 	case errors.Is(err, campaigns.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, campaigns.ErrIllegalMove), errors.Is(err, campaigns.ErrSecondPerson), errors.Is(err, campaigns.ErrEmptyAudience),
-		errors.Is(err, campaigns.ErrNoShortName), errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields):
+		errors.Is(err, campaigns.ErrNoShortName), errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields),
+		errors.Is(err, app.ErrNotHeld), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
 		return exitRefused
 	}
 	return exitFailed

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/notifier"
 )
 
 // call runs the program in the test and returns its exit code and words.
@@ -90,6 +92,43 @@ func TestFirstSteps(t *testing.T) {
 	must("campaign", "pause", string(id), "--actor", "binh")
 	must("campaign", "resume", string(id), "--actor", "binh")
 	require.Contains(t, must("campaign", "cancel", string(id), "--actor", "binh"), "cancelled")
+}
+
+// A folder that has lost its epoch file cannot tell a restored database from its own: an operator decides.
+func TestHoldVerbs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, out, errOut := call(t, dir, "hold")
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, out, "Not held: epoch 1")
+	code, _, errOut = call(t, dir, "hold", "release", "--reason", "x", "--actor", "binh")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, errOut, "not held")
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "epoch.json"), []byte("{"), 0o600))
+	code, out, errOut = call(t, dir, "hold", "status")
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, out, "HOLD: the epoch file")
+	require.Contains(t, out, "loa hold reconcile --log FILE")
+	code, out, _ = call(t, dir, "doctor")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "HOLD, nothing is sent")
+	code, _, errOut = call(t, dir, "hold", "release", "--reason", "x", "--actor", "binh")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, errOut, "--without-log")
+	log := filepath.Join(dir, "log.csv")
+	require.NoError(t, os.WriteFile(log, []byte("key,status\n"+notifier.Key(1, 0)+",ok\n"), 0o600))
+	code, out, errOut = call(t, dir, "hold", "reconcile", "--log", log)
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, out, "planned after the copy was made")
+	code, _, errOut = call(t, dir, "hold", "release", "--reason", "x", "--actor", "binh")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, errOut, "--pause")
+	code, out, errOut = call(t, dir, "hold", "release", "--reason", "x", "--actor", "binh", "--pause")
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, out, "epoch 2 begins")
+	_, out, _ = call(t, dir, "hold")
+	require.Contains(t, out, "Not held: epoch 2")
 }
 
 // What stands in an address besides the host is nobody's business.

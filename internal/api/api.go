@@ -54,17 +54,18 @@ type Lines interface {
 
 // Options are the parts of the API. Record, Keys, Lines and Log are needed; without Import no roster can be uploaded.
 type Options struct {
-	Record  Record
-	Keys    Keys
-	Lines   Lines
-	Import  func(ctx context.Context, f RosterFile) (Roster, error)
-	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
-	Health  Health
-	Metrics http.Handler
-	Away    func(error) bool // whether an error means that the database is away
-	TempDir string           // where uploads wait, "" = the system's
-	Log     *slog.Logger
-	Release string // version of the program, for /api/v1/me
+	Record   Record
+	Keys     Keys
+	Lines    Lines
+	Import   func(ctx context.Context, f RosterFile) (Roster, error)
+	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
+	Health   Health
+	Accounts Accounts // nil where no channel has a provider
+	Metrics  http.Handler
+	Away     func(error) bool // whether an error means that the database is away
+	TempDir  string           // where uploads wait, "" = the system's
+	Log      *slog.Logger
+	Release  string // version of the program, for /api/v1/me
 }
 
 // API holds what the operations share.
@@ -108,7 +109,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.tasks, a.answers, a.inbox, a.outcomes, a.optOuts} {
+		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}
 	return h
@@ -142,6 +143,7 @@ type route struct {
 	tag          string
 	status       int                      // of success, 0 = 200 (204 without a body)
 	body         int64                    // most bytes of a body, 0 = 1 MiB
+	slow         bool                     // counts or changes what many people make: 30 s instead of 3
 	describe     func(op *huma.Operation) // completes what huma cannot read off the types
 }
 
@@ -153,6 +155,11 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
 	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
+		if !r.slow {
+			quick, cancel := context.WithTimeout(ctx, answerTime)
+			defer cancel()
+			ctx = quick
+		}
 		out, err := f(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, op.OperationID, err)

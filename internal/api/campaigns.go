@@ -82,7 +82,7 @@ func (a *API) campaigns(h huma.API) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
 			return body(campaignOf(c), err)
 		})
-	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/audience", id: "preview-audience", tag: "campaigns",
+	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/audience", id: "preview-audience", slow: true, tag: "campaigns",
 		summary: "Whom the campaign means now, how they can be reached, and a sample"},
 		func(ctx context.Context, in *ByID) (*Body[Preview], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))

@@ -48,7 +48,7 @@ type LineProblem struct {
 
 func (a *API) outcomes(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/outcomes", id: "record-outcome", tag: "outcomes", summary: "An officer's mark: this person has it"}, a.recordOutcome)
-	register(a, h, route{method: http.MethodPost, path: "/outcomes/csv", id: "import-outcomes", tag: "outcomes", body: csvLimit,
+	register(a, h, route{method: http.MethodPost, path: "/outcomes/csv", id: "import-outcomes", slow: true, tag: "outcomes", body: csvLimit,
 		summary: "An authoritative list: id_number or person_id, fact, done_on; lines that name nobody are reported"}, a.importOutcomes)
 }
 

@@ -23,7 +23,7 @@ type Target struct {
 }
 
 func (a *API) reports(h huma.API) {
-	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/report", id: "get-report", tag: "reports", summary: "Who was meant, reached, acted and is left"},
+	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/report", id: "get-report", slow: true, tag: "reports", summary: "Who was meant, reached, acted and is left"},
 		func(ctx context.Context, in *ByID) (*Body[campaigns.Report], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
 			if err != nil {
@@ -31,7 +31,7 @@ func (a *API) reports(h huma.API) {
 			}
 			return body(a.reportOf(ctx, []campaigns.Campaign{c}))
 		})
-	register(a, h, route{method: http.MethodGet, path: "/report", id: "get-reports", tag: "reports", summary: "The reports of all campaigns, a page at a time"},
+	register(a, h, route{method: http.MethodGet, path: "/report", id: "get-reports", slow: true, tag: "reports", summary: "The reports of all campaigns, a page at a time"},
 		func(ctx context.Context, in *struct {
 			Cursor string `query:"cursor" maxLength:"64"`
 			Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"50"`

@@ -74,7 +74,7 @@ type RosterFile struct {
 }
 
 func (a *API) rosters(h huma.API) {
-	register(a, h, route{method: http.MethodPost, path: "/rosters", id: "upload-roster", tag: "rosters", status: http.StatusCreated,
+	register(a, h, route{method: http.MethodPost, path: "/rosters", id: "upload-roster", slow: true, tag: "rosters", status: http.StatusCreated,
 		summary: "Import a list of people (CSV, text or XLSX, at most 64 MB)", describe: describeUpload}, a.uploadRoster)
 	register(a, h, route{method: http.MethodGet, path: "/rosters", id: "list-rosters", tag: "rosters", summary: "The lists of a unit, newest first"},
 		func(ctx context.Context, in *struct {
@@ -92,7 +92,7 @@ func (a *API) rosters(h huma.API) {
 		func(ctx context.Context, in *ByID) (*Body[Roster], error) {
 			return body(a.Record.Roster(ctx, campaigns.RosterID(in.ID)))
 		})
-	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}/rows.csv", id: "get-roster-rows", tag: "rosters",
+	register(a, h, route{method: http.MethodGet, path: "/rosters/{id}/rows.csv", id: "get-roster-rows", slow: true, tag: "rosters",
 		summary: "The rows with their findings, as CSV to be mended", describe: describeCSV},
 		func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 			id := campaigns.RosterID(in.ID)

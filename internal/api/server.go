@@ -93,7 +93,9 @@ func closeUnread(c *fiber.Ctx) error {
 
 // authenticate lets nobody in without a key, before a body is read.
 func (a *API) authenticate(c *fiber.Ctx) error {
-	caller, err := a.Keys.Check(c.UserContext(), c.Get(fiber.HeaderAuthorization))
+	ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
+	defer cancel()
+	caller, err := a.Keys.Check(ctx, c.Get(fiber.HeaderAuthorization))
 	switch {
 	case errors.Is(err, access.ErrUnknownKey):
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
@@ -112,8 +114,12 @@ func (a *API) authenticate(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// handlerTime bounds an operation; uploads and downloads set their own.
-const handlerTime = 30 * time.Second
+// answerTime bounds an operation: a database that stands still must not gather callers. handlerTime bounds the slow ones,
+// which count or freeze whole audiences; uploads and downloads set their own.
+const (
+	answerTime  = 3 * time.Second
+	handlerTime = 30 * time.Second
+)
 
 // deadline bounds how long an operation may work: a client that goes away does not end it.
 func deadline(c *fiber.Ctx) error {

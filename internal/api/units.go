@@ -76,7 +76,7 @@ func (a *API) units(h huma.API) {
 			}
 			return body(a.Record.UnitByCode(ctx, in.Body.Code, in.Body.ValidFrom))
 		})
-	register(a, h, route{method: http.MethodPost, path: "/units/csv", id: "import-units", tag: "units", body: csvLimit,
+	register(a, h, route{method: http.MethodPost, path: "/units/csv", id: "import-units", slow: true, tag: "units", body: csvLimit,
 		summary: "Create or change units from a CSV list, all or none"}, a.importUnits)
 }
 

@@ -58,7 +58,8 @@ func (a *API) verbs(h huma.API) {
 		{campaigns.Cancel, "End for good; what waits is cancelled"},
 		{campaigns.Complete, "End as done"},
 	} {
-		register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/" + string(v.verb), id: string(v.verb) + "-campaign", tag: "campaigns", summary: v.summary},
+		register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/" + string(v.verb), id: string(v.verb) + "-campaign", tag: "campaigns", summary: v.summary,
+			slow: v.verb == campaigns.Submit || v.verb == campaigns.Cancel || v.verb == campaigns.Complete},
 			func(ctx context.Context, in *struct {
 				Acting
 				ByID

@@ -23,16 +23,12 @@ func (r citizenRecord) Invitation(ctx context.Context, hash []byte) (citizen.Inv
 	if errors.Is(err, store.ErrUnknownToken) {
 		return citizen.Invitation{}, citizen.ErrUnknown
 	}
-	if err != nil {
-		return citizen.Invitation{}, err
-	}
-	n, err := r.CountAnswers(ctx, i.LaunchID, i.PersonID)
 	return citizen.Invitation{Kind: i.Kind, Unit: i.Unit, Phone: i.Phone, Name: i.Name, Locale: i.Locale, Fields: i.Fields,
-		Answered: i.Answered, Answers: n}, err
+		Answered: i.Answered}, err
 }
 
-func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error {
-	err := r.Store.AnswerByToken(ctx, hash, kind, eventKey)
+func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind) error {
+	err := r.Store.AnswerByToken(ctx, hash, kind)
 	if errors.Is(err, store.ErrUnknownToken) {
 		return citizen.ErrUnknown
 	}

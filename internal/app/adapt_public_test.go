@@ -28,7 +28,7 @@ func TestUnknownTokenThroughTheStore(t *testing.T) {
 		token, hash := keys.New().Token("launch", "person")
 		_, err := rec.Invitation(ctx, hash)
 		require.ErrorIs(t, err, citizen.ErrUnknown)
-		require.ErrorIs(t, rec.AnswerByToken(ctx, hash, campaigns.Stop, "k"), citizen.ErrUnknown)
+		require.ErrorIs(t, rec.AnswerByToken(ctx, hash, campaigns.Stop), citizen.ErrUnknown)
 
 		words, err := locales.Load()
 		require.NoError(t, err)

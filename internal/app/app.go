@@ -9,11 +9,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/citizen"
 	"github.com/loaphuong/loa/internal/config"
 	"github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/spool"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/locales"
@@ -40,9 +42,15 @@ type App struct {
 	Lines     []work.Line
 	Engine    *work.Engine
 	Metrics   *Metrics
+	Hold      *Hold
+	Gate      *work.Gate
 
 	bell     bell
+	spool    *spool.Spool
+	watch    watchdogs
+	accounts []work.Account
 	run      running
+	now      func() time.Time
 	pageRate citizen.Rate
 	release  string
 	cleanup  []func() error // run last in, first out
@@ -50,7 +58,7 @@ type App struct {
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), pageRate: o.PageRate, release: o.Release}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -64,6 +72,15 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.openRecord(ctx, o.Purpose); err != nil {
 		return err
 	}
+	a.Hold = newHold(a.Store, a.Config.DataDir, a.Log)
+	if err := a.Hold.Open(ctx); err != nil {
+		return err
+	}
+	timing, err := a.timing(ctx, o.Timing)
+	if err != nil {
+		return err
+	}
+	a.skewClock()
 	if a.Words, err = locales.Load(); err != nil {
 		return err
 	}
@@ -73,10 +90,27 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if a.Lines, err = a.openLines(ctx, o.Channels); err != nil {
 		return err
 	}
+	a.spool = spool.New(filepath.Join(a.Config.DataDir, "spool"), 0)
+	a.atClose(a.spool.Close)
 	host, _ := os.Hostname()
-	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.Store, Lines: a.Lines,
-		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: o.Timing})
+	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
+	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
+		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
+		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate})
+	a.watch.app = a
+	a.CompareTally(a.Store.TallyDrift)
+	a.bindMetrics()
 	return nil
+}
+
+// recordWithin is how long the engine waits for one transaction on a server elsewhere; a file has no network to lose.
+const recordWithin = 20 * time.Second
+
+func (a *App) record() work.Record {
+	if store.IsPostgres(a.Config.Database()) {
+		return work.Bounded(a.Store, recordWithin)
+	}
+	return a.Store
 }
 
 // openRecord opens key ring and database. With PostgreSQL the ring must exist: several processes share it, and one

@@ -25,29 +25,40 @@ type Metrics struct {
 	swept    *prometheus.CounterVec
 	trouble  *prometheus.CounterVec
 	rings    *prometheus.CounterVec
+	spooled  *prometheus.CounterVec
+	watch    *watchMetrics
+	recent   *recent
 }
 
 func newMetrics() *Metrics {
-	m := &Metrics{
+	m := &Metrics{recent: newRecent(),
 		Registry: prometheus.NewRegistry(),
 		planned:  prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_notices_planned_total", Help: "Notices planned."}),
 		due:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loa_deliveries_due", Help: "Deliveries due at the last tick, by lane."}, []string{"lane"}),
 		judged:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_deliveries_judged_total", Help: "Verdicts of the decision chain, by channel, state and reason."}, []string{"channel", "state", "reason"}),
 		carried:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_attempts_total", Help: "Wire tries by channel, resulting state and reason."}, []string{"channel", "state", "reason"}),
-		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "loa_attempt_seconds", Help: "Time from the start of a window to the answer.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 13)}, []string{"channel"}),
+		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "loa_attempt_seconds", Help: "Time from putting a message on the wire to the answer.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 13)}, []string{"channel"}),
 		late:     prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_fence_rejections_total", Help: "Results that came after their generation had moved on."}),
 		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_receipts_applied_total", Help: "Receipts applied."}),
 		swept:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_swept_total", Help: "Deliveries that the sweeper moved, by kind."}, []string{"kind"}),
 		trouble:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_engine_errors_total", Help: "Errors that the next tick tries again, by what failed."}, []string{"what"}),
 		rings:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_bell_total", Help: "Rings of the bell, by result."}, []string{"result"}),
+		spooled:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_spool_results_total", Help: "Results that came while the database was away, by what became of them."}, []string{"result"}),
 	}
-	m.Registry.MustRegister(m.planned, m.due, m.judged, m.carried, m.took, m.late, m.receipts, m.swept, m.trouble, m.rings,
+	m.watch = newWatchMetrics(m.Registry)
+	m.Registry.MustRegister(m.planned, m.due, m.judged, m.carried, m.took, m.late, m.receipts, m.swept, m.trouble, m.rings, m.spooled,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, lane := range campaigns.Lanes { // a zero that shows is worth more than a gap
 		m.due.WithLabelValues(string(lane))
 	}
 	for _, kind := range []string{"unknown", "resent", "final", "no_receipt", "cancelled"} {
 		m.swept.WithLabelValues(kind)
+	}
+	for _, result := range []string{"heard", "failed"} {
+		m.rings.WithLabelValues(result)
+	}
+	for _, result := range []string{"kept", "refused", "replayed"} {
+		m.spooled.WithLabelValues(result)
 	}
 	return m
 }
@@ -86,6 +97,7 @@ func (m *Metrics) Carried(ch string, list []work.Ended) {
 		took.Observe(r.Took.Seconds())
 	}
 	count(m.carried, ch, n)
+	m.recent.carried(ch, list)
 }
 
 func count(c *prometheus.CounterVec, ch string, n map[fate]int) {

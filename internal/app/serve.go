@@ -58,8 +58,11 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 		return err
 	}
 	a.bell.queue, a.bell.metrics = a.run.queue, a.Metrics
+	ctx = a.background()
+	a.run.wg.Go(func() { a.Hold.Run(ctx) })
+	a.run.wg.Go(func() { a.watch.run(ctx) })
 	if role != "api" {
-		a.startWork()
+		a.startWork(ctx)
 	}
 	if role != "worker" {
 		return a.startListeners()
@@ -82,19 +85,32 @@ func (a *App) firstStart(ctx context.Context) error {
 	return nil
 }
 
-// startWork lets the engine tick and hear the bell. Its context ends before the app closes, so that no new window is
+// background returns the context of all that runs by itself. It ends before the app closes, so that no new window is
 // claimed while the last ones are carried to their end.
-func (a *App) startWork() {
+func (a *App) background() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
 	a.run.stopWork = stop
+	return ctx
+}
+
+// startWork lets the engine tick and hear the bell while the database is not held.
+func (a *App) startWork(ctx context.Context) {
+	a.run.wg.Go(func() { a.Hold.While(ctx, a.Gate.Run) })
 	a.run.queue.Listen(func(task context.Context, lane campaigns.Lane) error {
-		drain, cancel := context.WithCancel(task)
+		drain, cancel, free := a.Hold.Bound(task)
+		if !free {
+			return nil
+		}
 		defer cancel()
 		defer context.AfterFunc(ctx, cancel)()
 		a.Engine.Wake(drain)
 		return a.Engine.Drain(drain, lane)
 	})
-	a.run.wg.Go(func() { a.Engine.Run(ctx) })
+	a.run.wg.Go(func() {
+		_ = a.ReplaySpool(ctx) // before the sweeper calls unknown what was answered
+		a.run.wg.Go(func() { a.replay(ctx) })
+		a.Hold.While(ctx, a.Engine.Run)
+	})
 	a.startReceipts(ctx)
 }
 
@@ -125,7 +141,7 @@ func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
 	return api.Options{
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
-		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health,
+		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 	}
 }
@@ -138,7 +154,7 @@ func (a *App) startListeners() error {
 		channels[l.Spec.Name] = l.Channel
 	}
 	providers := inbound.New(inbound.Options{Record: InboundRecord(a.Store), Channels: channels, Log: a.Log,
-		Apply: a.pokeReceipts})
+		Apply: a.pokeReceipts, OnKept: func(fresh, parked int) { a.Metrics.Receipts(fresh - parked) }})
 	for _, l := range []struct {
 		name, addr string
 		app        *fiber.App
@@ -170,11 +186,22 @@ func (a *App) health(ctx context.Context) (degraded []string, err error) {
 	if err := a.Store.Ping(ctx); err != nil {
 		return nil, err
 	}
-	if err := a.run.queue.Healthy(ctx); err != nil {
-		degraded = append(degraded, "Redis does not answer: deliveries leave at the tick instead of at once")
+	if why := a.Hold.Why(); why != "" {
+		degraded = append(degraded, "HOLD, nothing is sent: "+why+". "+holdAdvice)
 	}
-	return degraded, nil
+	redis, cancel := context.WithTimeout(ctx, redisWithin)
+	defer cancel()
+	if words := a.redisTrouble(redis); words != "" {
+		degraded = append(degraded, words)
+	}
+	if n := a.spool.Waiting(); n > 0 {
+		degraded = append(degraded, "results wait on this machine's disk to be recorded")
+	}
+	return append(degraded, a.watch.barks()...), nil
 }
+
+// redisWithin is how long /readyz waits for Redis: its own answer must not hang on it.
+const redisWithin = time.Second
 
 // APIAddr, PublicAddr and InboundAddr are where the listeners really are; "" when they do not run.
 func (a *App) APIAddr() string     { return a.run.addrs["api"] }

@@ -11,44 +11,52 @@ import (
 // bookkeeping of every person, shipped settings, Loa in a process of its own. The limit is a bare net/http client with
 // 100 connections that posts the same bodies to the same gateway.
 func (b *Bench) delivery(g *ground) *Path {
-	d := &deliveryRun{b: b, g: g, people: b.opt.People}
-	return &Path{Name: "delivery." + g.name, Title: fmt.Sprintf("launch to last delivery, %d people, gateway without latency", b.opt.People),
+	d := &deliveryRun{b: b, g: g, people: b.opt.Sizes.Launch}
+	return &Path{Name: "delivery." + g.name, Title: fmt.Sprintf("launch to last delivery, %d people, gateway without latency", d.people),
 		Unit: "messages", Demand: 0.70, SetUp: d.setUp, Limit: d.limit, Engine: d.engine, Close: d.close}
 }
 
+// deliveryRun launches a scene's campaign again and again, each time on a copy.
 type deliveryRun struct {
-	b      *Bench
-	g      *ground
-	people int
-	sink   *sinkPart
-	scene  scene
-	file   string // channels
-	sample string // a body as the engine wrote it
+	b        *Bench
+	g        *ground
+	people   int
+	latency  time.Duration // of the gateway
+	inFlight int           // that one worker may have on the wire; 0 is what ships
+	sink     *sinkPart
+	scene    scene
+	file     string // channels
+	sample   string // a body as the engine wrote it
 }
 
 // warmPeople are carried once before anything is measured: their messages show the bare client what to post.
 const warmPeople = 500
 
 func (d *deliveryRun) setUp(ctx context.Context) (err error) {
-	if d.sink, err = d.b.startSink(ctx); err != nil {
+	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	if d.file, err = d.b.channelsFile(d.sink.url(), ""); err != nil {
-		return err
-	}
-	warm, err := d.b.build(ctx, d.g, sceneJob{People: warmPeople, Channels: d.file, Channel: "sms.http"})
+	warm, err := d.b.scene(ctx, d.g, sceneJob{People: min(warmPeople, d.people), Campaign: true})
 	if err != nil {
 		return err
 	}
-	if _, err := d.launch(ctx, warm, warmPeople, ""); err != nil {
+	if _, err := d.round(ctx, warm, 0, ""); err != nil {
 		return fmt.Errorf("warming up: %w", err)
 	}
 	st, err := d.sink.stats(ctx)
-	if err != nil {
+	d.sample = st.Sample
+	return err
+}
+
+// prepare starts the gateway and makes the people.
+func (d *deliveryRun) prepare(ctx context.Context) (err error) {
+	if d.sink, err = d.b.startSink(ctx); err != nil {
 		return err
 	}
-	d.sample = st.Sample
-	d.scene, err = d.b.build(ctx, d.g, sceneJob{People: d.people, Channels: d.file, Channel: "sms.http"})
+	if d.file, err = d.b.channelsFile(d.sink.url(), inFlight(d.inFlight)); err != nil {
+		return err
+	}
+	d.scene, err = d.b.scene(ctx, d.g, sceneJob{People: d.people, Campaign: true})
 	return err
 }
 
@@ -66,7 +74,7 @@ func (d *deliveryRun) limit(ctx context.Context, _ int) (Measure, error) {
 	if err := d.sink.reset(ctx, 0); err != nil {
 		return Measure{}, err
 	}
-	done, err := d.b.bare(ctx, BareJob{URL: d.sink.url(), N: d.people, Conns: bareConns, Sample: d.sample})
+	done, err := ask[BareDone](ctx, d.b, "bare", BareJob{URL: d.sink.url(), N: d.people, Conns: bareConns, Sample: d.sample}, "")
 	if err != nil {
 		return Measure{}, err
 	}
@@ -74,15 +82,8 @@ func (d *deliveryRun) limit(ctx context.Context, _ int) (Measure, error) {
 }
 
 func (d *deliveryRun) engine(ctx context.Context, _ int) (Measure, error) {
-	target, err := d.g.clone(ctx, d.scene.target)
-	if err != nil {
-		return Measure{}, err
-	}
-	t, err := d.launch(ctx, scene{target: target, campaign: d.scene.campaign}, d.people, "delivery."+d.g.name)
-	if err != nil {
-		return Measure{}, errors.Join(err, d.g.drop(context.WithoutCancel(ctx), target))
-	}
-	return t.measure(d.people), d.g.drop(ctx, target)
+	t, err := d.round(ctx, d.scene, 0, "delivery."+d.g.name)
+	return t.measure(d.people), err
 }
 
 // took is what a launch took.
@@ -94,8 +95,10 @@ type took struct {
 	mostFly               int64
 }
 
+func (t took) perSecond(people int) float64 { return float64(people) / t.recorded.Seconds() }
+
 func (t took) measure(people int) Measure {
-	return Measure{PerSecond: float64(people) / t.recorded.Seconds(), Facts: []Fact{
+	return Measure{PerSecond: t.perSecond(people), Facts: []Fact{
 		{Name: "first message", Unit: "s", Value: t.first.Seconds(), Judge: MedianMost, Bound: 1},
 		{Name: "last at the gateway", Unit: "s", Value: t.last.Seconds()},
 		{Name: "all recorded", Unit: "s", Value: t.recorded.Seconds()},
@@ -106,40 +109,53 @@ func (t took) measure(people int) Measure {
 	}}
 }
 
-// launch starts Loa on a scene, launches over the API and waits until everybody is recorded.
-func (d *deliveryRun) launch(ctx context.Context, sc scene, people int, profile string) (t took, err error) {
-	if err := d.sink.reset(ctx, 0); err != nil {
+// round carries a copy of a scene to its end and removes it.
+func (d *deliveryRun) round(ctx context.Context, sc scene, workers int, profile string) (t took, err error) {
+	if sc, err = sc.copy(ctx, d.g); err != nil {
 		return t, err
 	}
-	sv, err := d.b.serve(ctx, serveJob{Database: sc.target, Redis: d.b.redis(d.g), Channels: d.file, Profile: profile})
+	defer func() { err = errors.Join(err, d.g.drop(context.WithoutCancel(ctx), sc.target)) }()
+	return d.launch(ctx, sc, workers, profile)
+}
+
+// launch starts Loa on a scene, launches over the API and waits until everybody is recorded.
+func (d *deliveryRun) launch(ctx context.Context, sc scene, workers int, profile string) (t took, err error) {
+	if err := d.sink.reset(ctx, d.latency); err != nil {
+		return t, err
+	}
+	f, err := d.b.startFleet(ctx, serveJob{Database: sc.target, Redis: d.b.redis(d.g), Channels: d.file, Profile: profile}, workers)
 	if err != nil {
 		return t, err
 	}
-	defer func() { err = errors.Join(err, sv.stop()) }()
+	defer func() { err = errors.Join(err, f.stop()) }()
 	look, err := d.b.lookout(d.g, sc.target)
 	if err != nil {
 		return t, err
 	}
 	defer look.close()
-	cpu := cpuOf(sv.pid())
-	began := time.Now()
-	if err := sv.call(ctx, "POST", "/api/v1/campaigns/"+string(sc.campaign)+"/launch", nil); err != nil {
+	cpu, began := f.cpu(), time.Now()
+	if err := f.api().call(ctx, "POST", "/api/v1/campaigns/"+string(sc.campaign)+"/launch", nil, nil); err != nil {
 		return t, err
 	}
-	st, err := d.sink.wait(ctx, people)
-	if err != nil {
+	if _, err := d.sink.wait(ctx, sc.people); err != nil {
 		return t, err
 	}
 	if err := look.rest(ctx); err != nil {
 		return t, err
 	}
 	t.recorded = time.Since(began)
-	t.cpu, t.rss = cpuOf(sv.pid())-cpu, peakRSS(sv.pid())
-	if st, err = d.sink.stats(ctx); err != nil {
-		return t, err
+	t.cpu, t.rss = f.cpu()-cpu, f.rss()
+	return t, d.check(ctx, &t, began, sc.people, look)
+}
+
+// check asks gateway and record what became of everybody.
+func (d *deliveryRun) check(ctx context.Context, t *took, began time.Time, people int, look *lookout) error {
+	st, err := d.sink.stats(ctx)
+	if err != nil {
+		return err
 	}
 	t.first, t.last = time.Unix(0, st.First).Sub(began), time.Unix(0, st.Last).Sub(began)
 	t.twice, t.mostFly = st.SameKey+st.SameTo+max(0, st.Count-int64(people)), st.MostFly
 	t.unaccounted, err = look.unaccounted(ctx, people)
-	return t, err
+	return err
 }

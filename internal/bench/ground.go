@@ -18,11 +18,12 @@ import (
 // ground is a kind of database on which paths are measured. A scene is built once and copied for every round, so that
 // each round begins from the same rows in the same state, and nobody has had a message yet that day.
 type ground struct {
-	name  string // postgres or sqlite
-	base  string // address of a PostgreSQL server; "" for SQLite
-	dir   string // of the SQLite files
-	made  []string
-	count atomic.Int64
+	name   string // postgres or sqlite
+	base   string // address of a PostgreSQL server; "" for SQLite
+	dir    string // of the SQLite files
+	scenes map[sceneJob]scene
+	made   []string
+	count  atomic.Int64
 }
 
 func (g *ground) pg() bool { return g.base != "" }

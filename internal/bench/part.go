@@ -80,16 +80,20 @@ type sinkPart struct {
 }
 
 func (b *Bench) startSink(ctx context.Context) (*sinkPart, error) {
+	a, p, err := b.startTelling(ctx, "sink")
+	return &sinkPart{p, a}, err
+}
+
+// startTelling starts a part that tells its addresses first.
+func (b *Bench) startTelling(ctx context.Context, kind string) (a Addresses, p *part, err error) {
 	out, in := io.Pipe()
-	p, err := b.start(ctx, nil, in, os.Stderr, "bench-part", "sink")
-	if err != nil {
-		return nil, err
+	if p, err = b.start(ctx, nil, in, os.Stderr, "bench-part", kind); err != nil {
+		return a, nil, err
 	}
-	s := &sinkPart{part: p}
-	if err := json.NewDecoder(out).Decode(&s.Addresses); err != nil {
-		return nil, errors.Join(fmt.Errorf("bench: the sink does not answer: %w", err), p.stop())
+	if err := json.NewDecoder(out).Decode(&a); err != nil {
+		return a, nil, errors.Join(fmt.Errorf("bench: the %s does not answer: %w", kind, err), p.stop())
 	}
-	return s, nil
+	return a, p, nil
 }
 
 func (s *sinkPart) url() string { return "http://" + s.Sink + "/send" }
@@ -133,27 +137,23 @@ func (s *sinkPart) wait(ctx context.Context, n int) (SinkStats, error) {
 	}
 }
 
-// bare runs the bare client in a process of its own.
-func (b *Bench) bare(ctx context.Context, job BareJob) (BareDone, error) {
-	raw, err := json.Marshal(job)
-	if err != nil {
-		return BareDone{}, err
-	}
-	cmd := exec.CommandContext(ctx, b.opt.Program, "bench-part", "bare")
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(raw), os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return BareDone{}, fmt.Errorf("bench: the bare client: %w", err)
-	}
-	var d BareDone
-	return d, json.Unmarshal(out, &d)
-}
-
 // server is `loa serve` in its own process.
 type server struct {
 	*part
 	API, Pages, Providers string // addresses
 	Key                   string // the first API key
+	log                   string // file
+}
+
+// complaint is the last error that the server has logged, "" where there is none.
+func (s *server) complaint() (last string) {
+	raw, _ := os.ReadFile(s.log)
+	for line := range strings.Lines(string(raw)) {
+		if strings.Contains(line, "level=ERROR") {
+			last = strings.TrimSpace(line)
+		}
+	}
+	return last
 }
 
 // serve starts Loa with its shipped settings on a database; what is in extra overrides.
@@ -169,15 +169,13 @@ func (b *Bench) serve(ctx context.Context, s serveJob) (*server, error) {
 	defer log.Close()
 	env := []string{"LOA_DATA_DIR=" + dir, "LOA_DATABASE_URL=" + s.Database, "LOA_KEYRING_FILE=" + b.ringFile(), "LOA_CHANNELS_FILE=" + s.Channels,
 		"LOA_LISTEN=127.0.0.1:0", "LOA_PUBLIC_LISTEN=127.0.0.1:0", "LOA_INBOUND_LISTEN=127.0.0.1:0", "LOA_REDIS_URL=" + s.Redis}
-	args := []string{"bench-part", "serve", "--role", s.role()}
-	if b.opt.CPUProfile != "" && s.Profile != "" {
-		args = append(args, "--cpuprofile", b.opt.CPUProfile+"/"+s.Profile+".pprof")
-	}
+	env = append(env, s.Env...)
+	args := append([]string{"bench-part", "serve", "--role", s.role()}, b.profileFlag(s.Profile)...)
 	p, err := b.start(ctx, env, nil, log, args...)
 	if err != nil {
 		return nil, err
 	}
-	sv := &server{part: p}
+	sv := &server{part: p, log: log.Name()}
 	if err := sv.ready(ctx, log.Name()); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
@@ -196,6 +194,7 @@ type serveJob struct {
 	Database, Redis, Channels string
 	Role                      string // "" is all
 	Profile                   string // name of the profile, where profiles are asked for; "" is none
+	Env                       []string
 }
 
 func (s serveJob) role() string {
@@ -239,11 +238,22 @@ func attr(line, name string) string {
 	return strings.Trim(value, `"`)
 }
 
-// call asks the staff API.
-func (s *server) call(ctx context.Context, method, path string, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.API+path, nil)
+// call asks the staff API; in and out may be nil.
+func (s *server) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.API+path, body)
 	if err != nil {
 		return err
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "Bearer "+s.Key)
 	req.Header.Set("Loa-Actor", approver)

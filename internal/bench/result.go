@@ -14,13 +14,17 @@ import (
 
 // Report is what one run found.
 type Report struct {
+	Schema  int      `json:"schema"`
 	Machine string   `json:"machine"`
 	Started string   `json:"started"`
 	Quick   bool     `json:"quick"`
 	Rounds  int      `json:"rounds"`
-	People  int      `json:"people"`
+	Sizes   Sizes    `json:"sizes"`
 	Paths   []Result `json:"paths"`
 }
+
+// schema is the number of the JSON's form; a field may be added under the same number, none is renamed or removed.
+const schema = 1
 
 // Result is one path after all rounds.
 type Result struct {
@@ -29,7 +33,8 @@ type Result struct {
 	Unit   string       `json:"unit"`
 	Limit  Series       `json:"limit"`
 	Engine Series       `json:"engine"`
-	Ratio  Series       `json:"ratio"` // engine to limit, round by round
+	Ratio  Series       `json:"ratio"`  // engine to limit, round by round
+	Others Series       `json:"others"` // share of the machine that others used before each round
 	Demand float64      `json:"demand,omitempty"`
 	OK     bool         `json:"ok"`
 	Facts  []FactResult `json:"facts,omitempty"`
@@ -117,32 +122,45 @@ func (r *Report) OK() bool {
 	return !slices.ContainsFunc(r.Paths, func(p Result) bool { return !p.OK })
 }
 
+// Ran says whether every path came to its end, whatever it gave.
+func (r *Report) Ran() bool {
+	return !slices.ContainsFunc(r.Paths, func(p Result) bool { return p.Error != "" })
+}
+
 // Print writes the table.
 func (r *Report) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(t, "%s, %d rounds\n\n", r.Machine, r.Rounds)
-	fmt.Fprintln(t, "path\tlimit /s\tengine /s\tspread\tratio\tdemanded\tok?")
+	fmt.Fprintln(t, "path\tlimit /s\tengine /s\tspread\tratio\tdemanded\tok?\tothers")
 	for _, p := range r.Paths {
 		if p.Error != "" {
 			fmt.Fprintf(t, "%s\t-\t-\t-\t-\t-\tFAILED: %s\n", p.Name, p.Error)
 			continue
 		}
-		ratio, demand := "-", "-"
+		limit, ratio, demand := "-", "-", "-"
 		if len(p.Ratio) > 0 {
-			ratio = fmt.Sprintf("%.2f", p.Ratio.Median())
+			limit, ratio = figure(p.Limit.Median()), fmt.Sprintf("%.2f", p.Ratio.Median())
 		}
 		if p.Demand > 0 {
 			demand = fmt.Sprintf(">= %.2f", p.Demand)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.0f %%\t%s\t%s\t%s\n", p.Name, figure(p.Limit.Median()), figure(p.Engine.Median()), 100*p.Engine.Spread(), ratio, demand, r.word(p.Demand > 0, p.Demand == 0 || p.Ratio.Median() >= p.Demand))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.0f %%\t%s\t%s\t%s\t%.0f %%\n", p.Name, limit, figure(p.Engine.Median()), 100*p.Engine.Spread(), ratio, demand, r.word(p.Demand > 0, p.Demand == 0 || p.Ratio.Median() >= p.Demand), 100*p.Others.Median())
 		for _, f := range p.Facts {
-			fmt.Fprintf(t, "  %s\t\t%s %s\t%.0f %%\t\t%s\t%s\n", f.Name, figure(f.Values.Median()), f.Unit, 100*f.Values.Spread(), bound(f), r.word(f.Judge != Told, f.OK))
+			fmt.Fprintf(t, "  %s\t\t%s %s\t%.0f %%\t\t%s\t%s\n", f.Name, figure(f.Values.Median()), f.Unit, 100*f.Values.Spread(), demanded(f), r.word(f.Judge != Told, f.OK))
 		}
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || !r.busy() {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nOthers used this machine meanwhile: what is marked with more than %.0f %% cannot be judged, and the spread tells how far it is off.\n", 100*tooBusy)
+	return err
 }
 
-func bound(f FactResult) string {
+func (r *Report) busy() bool {
+	return slices.ContainsFunc(r.Paths, func(p Result) bool { return p.Others.Median() > tooBusy })
+}
+
+func demanded(f FactResult) string {
 	switch f.Judge {
 	case MedianMost:
 		return "<= " + figure(f.Bound)

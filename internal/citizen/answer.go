@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,52 +13,62 @@ import (
 )
 
 // answerTime bounds one page.
-const answerTime = 5 * time.Second
+const answerTime = 3 * time.Second
 
-// invitation finds what the token in the path stands for; the wrong ones are slowed down.
-func (s *server) invitation(ctx context.Context, c *fiber.Ctx) (Invitation, []byte, error) {
+// tokenHash returns the hash of the token in the path; ErrUnknown for what cannot be one.
+func tokenHash(c *fiber.Ctx) ([]byte, error) {
 	token := c.Params("token")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) != 16 {
-		s.gate.miss(c.IP())
-		return Invitation{}, nil, ErrUnknown
+		return nil, ErrUnknown
 	}
 	hash := sha256.Sum256([]byte(token))
-	inv, err := s.Record.Invitation(ctx, hash[:])
+	return hash[:], nil
+}
+
+// invitation finds what the token in the path stands for; the wrong ones are slowed down.
+func (s *server) invitation(ctx context.Context, c *fiber.Ctx) (inv Invitation, err error) {
+	hash, err := tokenHash(c)
+	if err == nil {
+		inv, err = s.Record.Invitation(ctx, hash)
+	}
 	if errors.Is(err, ErrUnknown) {
 		s.gate.miss(c.IP())
 	}
-	return inv, hash[:], err
+	return inv, err
 }
 
 // ask shows the question; it reads and never writes.
 func (s *server) ask(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
 	defer cancel()
-	inv, _, err := s.invitation(ctx, c)
+	inv, err := s.invitation(ctx, c)
 	if err != nil {
 		return err
 	}
-	lang := s.pick(c, inv.Locale)
-	return s.render(c, s.question(inv, lang), lang)
+	return s.sendQuestion(c, inv, s.pick(c, inv.Locale))
 }
 
 // answer records what was chosen and sends the browser to the page that shows it, so that a reload asks nothing again.
 func (s *server) answer(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
 	defer cancel()
-	inv, hash, err := s.invitation(ctx, c)
-	if err != nil {
-		return err
-	}
 	kind := campaigns.AnswerKind(c.Request().PostArgs().Peek("answer"))
 	if !kind.Known() {
-		return fiber.ErrBadRequest
-	}
-	if kind != inv.Answered {
-		if err := s.Record.AnswerByToken(ctx, hash, kind, eventKey(hash, kind, inv.Answers)); err != nil {
+		if _, err := s.invitation(ctx, c); err != nil { // unknown tokens look alike, whatever comes with them
 			return err
 		}
+		return fiber.ErrBadRequest
+	}
+	hash, err := tokenHash(c)
+	if err == nil {
+		err = s.Record.AnswerByToken(ctx, hash, kind)
+	}
+	if errors.Is(err, ErrUnknown) {
+		s.gate.miss(c.IP())
+	}
+	if err != nil {
+		return err
 	}
 	return c.Redirect(s.path(c, "/done"), fiber.StatusSeeOther)
 }
@@ -74,16 +82,11 @@ func (s *server) path(c *fiber.Ctx, under string) string {
 	return to
 }
 
-// eventKey makes a double click one answer; the number of answers before it lets a citizen come back to an earlier one.
-func eventKey(hash []byte, kind campaigns.AnswerKind, before int) string {
-	return hex.EncodeToString(hash) + "|" + string(kind) + "|" + strconv.Itoa(before)
-}
-
 // done shows what is on record and offers to change it.
 func (s *server) done(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
 	defer cancel()
-	inv, _, err := s.invitation(ctx, c)
+	inv, err := s.invitation(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,11 @@ import (
 // ErrUnknown means that a token is unknown, expired or of an erased person.
 var ErrUnknown = errors.New("citizen: unknown token")
 
-// Record is what the page reads and writes. hash is the SHA-256 of the token's text. AnswerByToken with an event key
-// seen before changes nothing.
+// Record is what the page reads and writes. hash is the SHA-256 of the token's text. AnswerByToken with the
+// answer that is the last on record changes nothing, so that a double click is one answer.
 type Record interface {
 	Invitation(ctx context.Context, hash []byte) (Invitation, error)
-	AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error
+	AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind) error
 }
 
 // Invitation is what the holder of a token may see.
@@ -35,7 +35,6 @@ type Invitation struct {
 	Locale   string
 	Fields   map[string]string // place, time, deadline, doc_list ...
 	Answered campaigns.AnswerKind
-	Answers  int // how many answers were recorded so far
 }
 
 // Words are the sentences of the page, keys answer.*.
@@ -59,14 +58,17 @@ type Options struct {
 // server holds the parts.
 type server struct {
 	Options
-	gate  *gate
-	langs []language
+	gate   *gate
+	langs  []language
+	wishes wishes
+	frames frames
 }
 
 // New returns the public Fiber app. Bodies and connections are small and short (security.md T40, T41).
 func New(o Options) *fiber.App {
 	s := &server{Options: o, gate: newGate(o.Rate, time.Now)}
 	s.langs = s.languages()
+	s.wishes.matcher = matcherOf(s.langs)
 	cfg := fiber.Config{
 		Immutable: true, BodyLimit: 16 << 10, ReadBufferSize: 8 << 10, Concurrency: 512,
 		ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
@@ -105,6 +107,9 @@ func (s *server) log(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	if !s.Log.Enabled(c.UserContext(), slog.LevelDebug) {
+		return nil
+	}
 	s.Log.LogAttrs(c.UserContext(), slog.LevelDebug, "page", slog.String("method", c.Method()), slog.String("route", c.Route().Path),
 		slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()))
 	return nil
@@ -135,6 +140,8 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		key, status = "answer.unknown", fiber.StatusNotFound
 	case status == fiber.StatusTooManyRequests:
 		key = "answer.too_many"
+	case status == fiber.StatusServiceUnavailable:
+		c.Set(fiber.HeaderRetryAfter, "5")
 	}
 	lang := s.pick(c, "")
 	return s.render(c.Status(status), view{Message: s.Words.Say(lang, key)}, lang)

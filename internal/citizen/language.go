@@ -1,6 +1,8 @@
 package citizen
 
 import (
+	"sync"
+
 	"github.com/gofiber/fiber/v2"
 	xlanguage "golang.org/x/text/language"
 )
@@ -44,14 +46,50 @@ func (s *server) pick(c *fiber.Ctx, recorded string) string {
 	if l := s.known(recorded); l != "" && l != s.langs[0].Tag {
 		return l
 	}
-	wanted, _, err := xlanguage.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage))
-	if err != nil || len(wanted) == 0 {
-		return s.langs[0].Tag
-	}
-	tags := make([]xlanguage.Tag, len(s.langs))
-	for i, l := range s.langs {
+	return s.langs[s.wishes.match(c.Request().Header.Peek(fiber.HeaderAcceptLanguage))].Tag
+}
+
+// wishes finds the language that a browser prefers and remembers it: browsers say few different things, and matching
+// them is the dearest part of a page.
+type wishes struct {
+	matcher xlanguage.Matcher
+	mu      sync.RWMutex
+	known   map[string]int
+}
+
+// Wishes are remembered up to this many, of up to this length.
+const (
+	wishesKept = 1024
+	wishLength = 200
+)
+
+func matcherOf(langs []language) xlanguage.Matcher {
+	tags := make([]xlanguage.Tag, len(langs))
+	for i, l := range langs {
 		tags[i] = l.tag
 	}
-	_, at, _ := xlanguage.NewMatcher(tags).Match(wanted...)
-	return s.langs[at].Tag
+	return xlanguage.NewMatcher(tags)
+}
+
+// match returns the place of the language that serves an Accept-Language header, 0 where none does.
+func (w *wishes) match(header []byte) int {
+	w.mu.RLock()
+	at, seen := w.known[string(header)]
+	w.mu.RUnlock()
+	if seen {
+		return at
+	}
+	if wanted, _, err := xlanguage.ParseAcceptLanguage(string(header)); err == nil && len(wanted) > 0 {
+		_, at, _ = w.matcher.Match(wanted...)
+	}
+	if len(header) > wishLength {
+		return at
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.known == nil || len(w.known) >= wishesKept {
+		w.known = map[string]int{}
+	}
+	w.known[string(header)] = at
+	return at
 }

@@ -135,12 +135,18 @@ func telOf(phone string) string {
 }
 
 func (s *server) render(c *fiber.Ctx, v view, lang string) error {
-	v.Lang, v.Dir, v.Style = lang, s.Words.Direction(lang), template.CSS(pageCSS)
-	v.Title, v.Language, v.Languages = s.Words.Say(lang, "answer.title"), s.Words.Say(lang, "answer.language"), s.langs
-	var buf bytes.Buffer
-	if err := page.Execute(&buf, v); err != nil {
+	raw, err := s.page(v, lang)
+	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Send(buf.Bytes())
+	return c.Send(raw)
+}
+
+func (s *server) page(v view, lang string) ([]byte, error) {
+	v.Lang, v.Dir, v.Style = lang, s.Words.Direction(lang), template.CSS(pageCSS)
+	v.Title, v.Language, v.Languages = s.Words.Say(lang, "answer.title"), s.Words.Say(lang, "answer.language"), s.langs
+	var buf bytes.Buffer
+	err := page.Execute(&buf, v)
+	return buf.Bytes(), err
 }

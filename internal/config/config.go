@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/loaphuong/loa/internal/store"
 )
@@ -31,6 +32,17 @@ type Config struct {
 	Proxies       []string `name:"proxies" env:"LOA_PROXIES" help:"Addresses of the proxies before the answer pages whose X-Forwarded-For is believed; they must overwrite it." placeholder:"ADDR"`
 	LogLevel      string   `name:"log-level" env:"LOA_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"How much is logged: debug, info, warn or error."`
 	LogFormat     string   `name:"log-format" env:"LOA_LOG_FORMAT" default:"text" enum:"text,json" help:"Form of the log: text or json."`
+
+	Test `embed:""`
+}
+
+// Test are settings of fault injection. They are honoured only in a demonstration or test database; anywhere else a
+// process that finds one set does not start.
+type Test struct {
+	Lease time.Duration `name:"test-lease" env:"LOA_TEST_LEASE" hidden:"" help:"Margin that a lease adds to a channel's time out; 0 = the production figure."`
+	Sweep time.Duration `name:"test-sweep" env:"LOA_TEST_SWEEP" hidden:"" help:"How often what dead workers left is taken back; 0 = the production figure."`
+	Tick  time.Duration `name:"test-tick" env:"LOA_TEST_TICK" hidden:"" help:"How often the engine looks by itself; 0 = the production figure."`
+	Skew  time.Duration `name:"test-clock-skew" env:"LOA_TEST_CLOCK_SKEW" hidden:"" help:"How wrong the clock of this process is."`
 }
 
 // Mistake is a setting that cannot work; Error says what to do.

@@ -29,7 +29,7 @@ const handlerTime = 30 * time.Second
 
 // Record is what inbound writes. Each method is one transaction; a second call with the same event key changes nothing.
 type Record interface {
-	SaveReceipts(ctx context.Context, channel string, list []notifier.Receipt) (fresh int, err error)
+	SaveReceipts(ctx context.Context, channel string, list []notifier.Receipt) (fresh, parked int, err error)
 	HearText(ctx context.Context, channel, eventKey string, index []byte, kind campaigns.AnswerKind, why, text string) (Heard, error)
 	AddressIndex(medium, address string) []byte
 }
@@ -42,12 +42,13 @@ type Heard struct {
 	Stopped bool
 }
 
-// Options are the parts of the app. Channels are the open channels by name; Apply is called after receipts were stored
-// and must not block: what it does not do at once the engine's tick does.
+// Options are the parts of the app. Channels are the open channels by name; Apply is called when receipts were stored
+// that wait to be applied, and must not block: what it does not do at once the engine's tick does.
 type Options struct {
 	Record   Record
 	Channels map[string]notifier.Channel
 	Apply    func()
+	OnKept   func(fresh, parked int)       // for counters; may be nil
 	OnHeard  func(channel string, h Heard) // for counters; may be nil
 	Log      *slog.Logger
 }
@@ -77,6 +78,9 @@ func (s *server) log(c *fiber.Ctx) error {
 		if err = s.refuse(c, err); err != nil {
 			return err
 		}
+	}
+	if !s.Log.Enabled(c.UserContext(), slog.LevelDebug) {
+		return nil
 	}
 	s.Log.LogAttrs(c.UserContext(), slog.LevelDebug, "provider request", slog.String("route", c.Route().Path),
 		slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()))

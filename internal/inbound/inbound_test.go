@@ -58,9 +58,9 @@ type book struct {
 	away     error
 }
 
-func (b *book) SaveReceipts(_ context.Context, channel string, list []notifier.Receipt) (fresh int, err error) {
+func (b *book) SaveReceipts(_ context.Context, channel string, list []notifier.Receipt) (fresh, parked int, err error) {
 	if b.away != nil {
-		return 0, b.away
+		return 0, 0, b.away
 	}
 	for _, r := range list {
 		if _, known := b.receipts[channel+r.EventKey]; !known {
@@ -68,7 +68,7 @@ func (b *book) SaveReceipts(_ context.Context, channel string, list []notifier.R
 			fresh++
 		}
 	}
-	return fresh, nil
+	return fresh, fresh, nil
 }
 
 func (b *book) HearText(_ context.Context, channel, event string, index []byte, kind campaigns.AnswerKind, why, text string) (inbound.Heard, error) {

@@ -36,12 +36,15 @@ func (s *server) receipts(c *fiber.Ctx) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), handlerTime)
 	defer cancel()
-	fresh, err := s.Record.SaveReceipts(ctx, name, list)
+	fresh, parked, err := s.Record.SaveReceipts(ctx, name, list)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errAgain, err)
 	}
-	s.Log.LogAttrs(ctx, slog.LevelInfo, "receipts", slog.String("channel", name), slog.Int("count", len(list)), slog.Int("fresh", fresh))
-	if fresh > 0 && s.Apply != nil {
+	if s.OnKept != nil {
+		s.OnKept(fresh, parked)
+	}
+	s.Log.LogAttrs(ctx, slog.LevelDebug, "receipts", slog.String("channel", name), slog.Int("count", len(list)), slog.Int("fresh", fresh), slog.Int("parked", parked))
+	if parked > 0 && s.Apply != nil {
 		s.Apply()
 	}
 	return c.SendString("OK")

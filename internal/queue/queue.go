@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ const drainTask = "lane:drain"
 // Errors of opening a queue; each says what to do.
 var (
 	ErrEviction = errors.New("queue: Redis may throw tasks away: set maxmemory-policy to noeviction")
+	ErrAway     = errors.New("queue: Redis does not answer")
+	ErrFull     = errors.New("queue: the memory of Redis is full")
 	ErrOpen     = errors.New("queue: this Redis needs no password and is not on this machine: set a password, or use loopback or a socket")
 )
 
@@ -40,6 +43,7 @@ type Queue struct {
 	mu     sync.Mutex
 	server *asynq.Server
 	rung   map[campaigns.Lane]time.Time
+	deaf   time.Time // until when nobody rings: Redis has just not answered
 }
 
 // Open connects to the Redis at url, or starts one inside this process when url is "". A Redis that does not answer is
@@ -91,6 +95,7 @@ func (q *Queue) openRedis(ctx context.Context, url string) error {
 		return ErrOpen
 	}
 	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = 2*time.Second, 3*time.Second, 3*time.Second
+	opt.ContextTimeoutEnabled = true // else whoever rings waits for those, whatever the context says
 	q.redis = redis.NewClient(opt)
 	if err := CheckEviction(ctx, q.redis); errors.Is(err, ErrEviction) {
 		_ = q.redis.Close()
@@ -108,16 +113,31 @@ func loopback(addr string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// CheckEviction asks Redis whether it may drop tasks when its memory is full; INFO memory tells without CONFIG rights.
+// CheckEviction asks Redis whether it answers, whether it may drop tasks when its memory is full (ErrEviction), and
+// whether it is full (ErrFull); INFO memory tells without CONFIG rights.
 func CheckEviction(ctx context.Context, c redis.UniversalClient) error {
 	info, err := c.Info(ctx, "memory").Result()
 	if err != nil {
-		return fmt.Errorf("queue: Redis does not answer: %w", err)
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
+	return readMemory(info)
+}
+
+// readMemory reads the section "memory" of INFO.
+func readMemory(info string) error {
+	fields := map[string]string{}
 	for line := range strings.Lines(info) {
-		if policy, ok := strings.CutPrefix(strings.TrimSpace(line), "maxmemory_policy:"); ok && policy != "noeviction" {
-			return fmt.Errorf("%w (it is %s)", ErrEviction, policy)
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[name] = value
 		}
+	}
+	if policy := fields["maxmemory_policy"]; policy != "" && policy != "noeviction" {
+		return fmt.Errorf("%w (it is %s)", ErrEviction, policy)
+	}
+	bound, _ := strconv.ParseInt(fields["maxmemory"], 10, 64)
+	used, _ := strconv.ParseInt(fields["used_memory"], 10, 64)
+	if bound > 0 && used >= bound {
+		return ErrFull
 	}
 	return nil
 }
@@ -125,21 +145,44 @@ func CheckEviction(ctx context.Context, c redis.UniversalClient) error {
 // ringEvery is how often one lane's bell is rung at most: one ring makes a worker drain all that is due.
 const ringEvery = 50 * time.Millisecond
 
+// Whoever rings waits for Redis this long at most, and after a failure nobody rings for a while: the bell only makes
+// quicker what the tick finds anyway, so it must never make anything slower.
+const (
+	ringWithin = 500 * time.Millisecond
+	deafFor    = 2 * time.Second
+)
+
 // Ring announces due work in a lane. A failure is returned for the metrics only: the tick finds the work all the same.
 func (q *Queue) Ring(ctx context.Context, lane campaigns.Lane) error {
-	q.mu.Lock()
-	if time.Since(q.rung[lane]) < ringEvery {
-		q.mu.Unlock()
-		return nil
+	if quiet, err := q.quiet(lane); quiet {
+		return err
 	}
-	q.rung[lane] = time.Now()
-	q.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, ringWithin)
+	defer cancel()
 	_, err := q.client.EnqueueContext(ctx, asynq.NewTask(drainTask, []byte(lane)),
 		asynq.Queue(string(lane)), asynq.MaxRetry(5), asynq.Timeout(5*time.Minute))
-	if err != nil {
-		return fmt.Errorf("queue: ring %s: %w", lane, err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	q.mu.Lock()
+	q.deaf = time.Now().Add(deafFor)
+	q.mu.Unlock()
+	return fmt.Errorf("queue: ring %s: %w", lane, err)
+}
+
+// quiet says whether a ring can be left out: the lane was rung a moment ago, or Redis has just failed.
+func (q *Queue) quiet(lane campaigns.Lane) (bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	switch {
+	case now.Before(q.deaf):
+		return true, fmt.Errorf("queue: ring %s: %w", lane, ErrAway)
+	case now.Sub(q.rung[lane]) < ringEvery:
+		return true, nil
+	}
+	q.rung[lane] = now
+	return false, nil
 }
 
 // Listen hears the bell until Close. It returns at once; while Redis is away it keeps trying.
@@ -182,12 +225,13 @@ func (q *Queue) listen(mux *asynq.ServeMux) {
 	}
 }
 
-// Healthy says within ctx whether Redis answers; a queue in this process always does.
+// Healthy says within ctx what is wrong with Redis: ErrAway, ErrFull or, where its policy was changed under us,
+// ErrEviction. A queue in this process is always well.
 func (q *Queue) Healthy(ctx context.Context) error {
 	if q.mini != nil {
 		return nil
 	}
-	return q.redis.Ping(ctx).Err()
+	return CheckEviction(ctx, q.redis)
 }
 
 // Kind names what carries the bell.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -86,19 +87,29 @@ func (s *Store) CountAnswers(ctx context.Context, launch campaigns.LaunchID, per
 func Unavailable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		// 08 connection, 53 resources, 57P operator, 55P03 lock, 40 rolled back
-		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") ||
-			pg.Code == "55P03" || strings.HasPrefix(pg.Code, "40")
+		return unavailableCode(pg.Code)
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		switch lite.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN:
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
 			return true
 		}
 		return false
 	}
 	var connect *pgconn.ConnectError
-	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	var network net.Error // also a deadline that passed while the database did not answer, or no connection was free
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || err != nil && pgconn.SafeToRetry(err)
+}
+
+// unavailableCode reads PostgreSQL's codes: a standby that took over and is not ready to write, a server that stops or
+// starts, a statement that was stopped for its time, no room, a lock that did not come free.
+func unavailableCode(code string) bool {
+	for _, class := range []string{"08", "53", "57", "58", "40"} {
+		if strings.HasPrefix(code, class) {
+			return true
+		}
+	}
+	return code == "55P03" || code == "25006"
 }

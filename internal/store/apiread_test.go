@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,7 +56,10 @@ func TestUnavailable(t *testing.T) {
 	s := apptest.SQLite(t)
 	_, err := s.Campaign(context.Background(), "none")
 	require.False(t, store.Unavailable(err))
-	for _, away := range []error{driver.ErrBadConn, &pgconn.PgError{Code: "57P01"}, &pgconn.PgError{Code: "53300"}, &pgconn.PgError{Code: "55P03"}} {
+	for _, away := range []error{driver.ErrBadConn, &pgconn.PgError{Code: "57P01"}, &pgconn.PgError{Code: "53300"}, &pgconn.PgError{Code: "55P03"},
+		// what a restart, a failover and a server that stands still look like
+		&pgconn.PgError{Code: "57P02"}, &pgconn.PgError{Code: "57P03"}, &pgconn.PgError{Code: "57014"}, &pgconn.PgError{Code: "25006"}, &pgconn.PgError{Code: "58030"},
+		io.ErrUnexpectedEOF, context.DeadlineExceeded, net.ErrClosed} {
 		require.True(t, store.Unavailable(fmt.Errorf("read: %w", away)))
 	}
 	for _, ours := range []error{nil, errors.New("odd"), &pgconn.PgError{Code: "23505"}, campaigns.ErrConflict} {

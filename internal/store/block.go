@@ -193,18 +193,20 @@ func (s *Store) markLaunches(ctx context.Context, tx *sql.Tx, launches ...campai
 	return s.mark(ctx, tx, who...)
 }
 
-// markPerson marks a person in every launch that means them: those that have a delivery for them, and those of which no
+// markEverywhere marks persons in every launch that means them: those that have a delivery for them, and those of which no
 // step is planned to its end yet.
-func (s *Store) markPerson(ctx context.Context, tx *sql.Tx, person campaigns.PersonID) error {
-	launches, err := collect(ctx, tx, scanOne[campaigns.LaunchID], `SELECT d.launch_id FROM delivery d WHERE d.person_id = $1
-		UNION SELECT l.id FROM launch l JOIN member m ON m.audience_id = l.audience_id AND m.person_id = $1
-			WHERE NOT EXISTS (SELECT 1 FROM step t WHERE t.launch_id = l.id AND t.state = 'planned')`, person)
+func (s *Store) markEverywhere(ctx context.Context, tx *sql.Tx, persons ...campaigns.PersonID) error {
+	if len(persons) == 0 {
+		return nil
+	}
+	set := s.d.set(1, "v", col{"id", asText})
+	who, err := collect(ctx, tx, func(row scanner) (m meant, err error) {
+		return m, row.Scan(&m.launch, &m.person)
+	}, `SELECT d.launch_id, d.person_id FROM `+set+` CROSS JOIN delivery d WHERE d.person_id = v.id
+		UNION SELECT l.id, m.person_id FROM launch l CROSS JOIN `+set+` CROSS JOIN member m WHERE m.audience_id = l.audience_id AND m.person_id = v.id
+			AND NOT EXISTS (SELECT 1 FROM step t WHERE t.launch_id = l.id AND t.state = 'planned')`, asJSON(wrapEach(persons)))
 	if err != nil {
 		return err
-	}
-	who := make([]meant, len(launches))
-	for i, l := range launches {
-		who[i] = meant{l, person}
 	}
 	return s.mark(ctx, tx, who...)
 }
@@ -250,6 +252,24 @@ func (s *Store) markOrigins(ctx context.Context, tx *sql.Tx, launch campaigns.La
 	who := make([]meant, len(list))
 	for i, o := range list {
 		who[i] = meant{launch, o.person}
+	}
+	return s.mark(ctx, tx, who...)
+}
+
+// markMoved marks whom receipts are about.
+func (s *Store) markMoved(ctx context.Context, tx *sql.Tx, moves []move) error {
+	ids := make([]campaigns.DeliveryID, len(moves))
+	for i, m := range moves {
+		ids[i] = m.id
+	}
+	return s.markDeliveries(ctx, tx, ids...)
+}
+
+// markAnswered marks who answered.
+func (s *Store) markAnswered(ctx context.Context, tx *sql.Tx, list []*response) error {
+	who := make([]meant, len(list))
+	for i, r := range list {
+		who[i] = meant{r.launch, r.person}
 	}
 	return s.mark(ctx, tx, who...)
 }

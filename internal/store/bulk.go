@@ -147,10 +147,23 @@ func (b *bulk) oneByOne(ctx context.Context, tx *sql.Tx, query func(v string) st
 	return out, nil
 }
 
+// rowOf is the FROM item of one row whose values are the parameters after the first n.
+func (b *bulk) rowOf(n int) string {
+	names := make([]string, len(b.cols))
+	for i, c := range b.cols {
+		names[i] = fmt.Sprintf("$%d AS %s", n+1+i, c.name)
+	}
+	return "(SELECT " + strings.Join(names, ", ") + ") AS v"
+}
+
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
-// constants.
+// constants; a statement that joins them to more keeps them as a row.
 func (b *bulk) direct(query func(v string) string, n int) string {
-	text := fromRow.ReplaceAllString(query("?row?"), "")
+	text := query("?row?")
+	if joined.MatchString(text) {
+		return query(b.rowOf(n))
+	}
+	text = fromRow.ReplaceAllString(text, "")
 	return columnOf.ReplaceAllStringFunc(text, func(name string) string {
 		for i, c := range b.cols {
 			if name == "v."+c.name {
@@ -162,6 +175,7 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 }
 
 var (
+	joined   = regexp.MustCompile(`(?i)FROM \?row\?\s*(JOIN|CROSS|LEFT|,)|\bv\.\*`)
 	fromRow  = regexp.MustCompile(`\s+FROM \?row\?`)
 	columnOf = regexp.MustCompile(`\bv\.[a-z_]+\b`)
 )

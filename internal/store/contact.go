@@ -38,9 +38,10 @@ func (s *Store) withContacts(ctx context.Context, q querier, people []*personRow
 		return nil
 	}
 	at := make(map[campaigns.PersonID]*personRow, len(people))
-	ids := make([][]any, len(people))
-	for i, p := range people {
-		at[p.ID], ids[i] = p, []any{p.ID}
+	var ids keySet
+	for _, p := range people {
+		at[p.ID] = p
+		ids.text(string(p.ID))
 	}
 	type owned struct {
 		person campaigns.PersonID
@@ -51,8 +52,8 @@ func (s *Store) withContacts(ctx context.Context, q querier, people []*personRow
 		return c, err
 	}, `SELECT c.person_id, c.id, c.medium, c.kind, c.owner, c.addr_index, c.tail, c.unconfirmed, c.consented,
 		CASE WHEN c.wrong_at IS NULL THEN 0 ELSE 1 END, CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END
-		FROM `+s.d.set(1, "v", col{"person", asText})+` CROSS JOIN contact c
-		LEFT JOIN opt_out o ON o.addr_index = c.addr_index WHERE c.person_id = v.person ORDER BY c.id DESC`, asJSON(ids))
+		FROM `+s.textKeys()+` CROSS JOIN contact c
+		LEFT JOIN opt_out o ON o.addr_index = c.addr_index WHERE c.person_id = v.k ORDER BY c.id DESC`, s.keyArg(&ids))
 	if err != nil {
 		return err
 	}
@@ -80,12 +81,12 @@ type contactRow struct {
 	sealed []byte
 }
 
-// addContacts adds to p what is new among drafts and returns the rows to insert and to update. Known addresses are
+// addContacts adds to p what is new among a row's contacts and returns the rows to insert and to update. Known addresses are
 // kept; the new ones lead, because withContacts shows the newest first.
-func (s *Store) addContacts(p *personRow, drafts []ContactDraft, index [][]byte) (fresh, dirty []contactRow, changes []string) {
-	for i := len(drafts) - 1; i >= 0; i-- { // the first of a row gets the latest id and leads
-		d := drafts[i]
-		at := slices.IndexFunc(p.Contacts, func(c campaigns.Contact) bool { return c.Medium == d.Medium && string(c.Index) == string(index[i]) })
+func addContacts(p *personRow, row draftRow) (fresh, dirty []contactRow, changes []string) {
+	for i := len(row.Contacts) - 1; i >= 0; i-- {
+		d, ready := row.Contacts[i], row.contacts[i]
+		at := slices.IndexFunc(p.Contacts, func(c campaigns.Contact) bool { return c.Medium == d.Medium && string(c.Index) == string(ready.index) })
 		if at >= 0 {
 			known := &p.Contacts[at]
 			confirmed, consent := known.Unconfirmed && !d.Unconfirmed, !known.Consented && d.Consented
@@ -99,11 +100,10 @@ func (s *Store) addContacts(p *personRow, drafts []ContactDraft, index [][]byte)
 			}
 			continue
 		}
-		c := contactRow{person: p.ID, Contact: campaigns.Contact{
-			ID: campaigns.ContactID(newID()), Medium: d.Medium, Kind: d.Kind, Owner: d.Owner, Index: index[i], Tail: tail(d.Address),
+		c := contactRow{person: p.ID, sealed: ready.sealed, Contact: campaigns.Contact{
+			ID: ready.id, Medium: d.Medium, Kind: d.Kind, Owner: d.Owner, Index: ready.index, Tail: tail(d.Address),
 			Unconfirmed: d.Unconfirmed, Consented: d.Consented,
 		}}
-		c.sealed = s.ring.Seal(contactPlace(c.ID), d.Address)
 		p.Contacts = append([]campaigns.Contact{c.Contact}, p.Contacts...)
 		fresh = append(fresh, c)
 		changes = append(changes, contactField(d))
@@ -120,20 +120,14 @@ func contactField(d ContactDraft) string {
 	return d.Medium
 }
 
-func (s *Store) insertContacts(ctx context.Context, tx *sql.Tx, rows []contactRow, now int64) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	set := make([][]any, len(rows))
-	for i, c := range rows {
-		set[i] = []any{c.ID, c.person, c.Medium, c.Kind, c.Owner, hexed(c.sealed), hexed(c.Index), c.Tail, bit(c.Unconfirmed), bit(c.Consented), now}
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO contact (id, person_id, medium, kind, owner, sealed, addr_index, tail, unconfirmed, consented, created_at)
-		SELECT v.id, v.person, v.medium, v.kind, v.owner, v.sealed, v.addr, v.tail, v.unconfirmed, v.consented, v.at FROM `+
-		s.d.set(1, "v", col{"id", asText}, col{"person", asText}, col{"medium", asText}, col{"kind", asText}, col{"owner", asText},
-			col{"sealed", asBytes}, col{"addr", asBytes}, col{"tail", asText}, col{"unconfirmed", asInt}, col{"consented", asInt}, col{"at", asInt}),
-		asJSON(set))
-	return err
+var contactColumns = []string{"id", "person_id", "medium", "kind", "owner", "sealed", "addr_index", "tail", "unconfirmed", "consented", "created_at"}
+
+func insertContacts(ctx context.Context, tx *fillTx, rows []contactRow, now int64) error {
+	return tx.insert(ctx, "contact", contactColumns, len(rows), func(i int, to []any) {
+		c := &rows[i]
+		copy(to, []any{string(c.ID), string(c.person), c.Medium, c.Kind, string(c.Owner), c.sealed, c.Index, c.Tail,
+			int64(bit(c.Unconfirmed)), int64(bit(c.Consented)), now})
+	})
 }
 
 func (s *Store) updateContacts(ctx context.Context, tx *sql.Tx, rows []contactRow) error {

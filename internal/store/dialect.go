@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
@@ -24,12 +25,15 @@ type dialect struct {
 	now       string // the database clock as milliseconds UTC
 	chunkLock string // appended to a SELECT of chunks c that are about to be changed
 	forUpdate string // appended to a SELECT whose row is about to be changed
-	column    func(i int, c col) string
-	each      string // the rows of the JSON array in $%d
-	conflict  func(error) bool
-	retry     func(error) bool   // the transaction was rolled back and may simply run again
-	snapshot  sql.IsolationLevel // of a transaction that only reads
-	lock      func(ctx context.Context, tx *sql.Tx, subjects []int64) error
+	// bound is how long one transaction of a group may take; none for SQLite, which nobody can cut off and whose driver
+	// starts a goroutine for each call that could be cancelled.
+	bound    time.Duration
+	column   func(i int, c col) string
+	each     string // the rows of the JSON array in $%d
+	conflict func(error) bool
+	retry    func(error) bool // the transaction was rolled back and may simply run again
+	lock     func(ctx context.Context, tx *sql.Tx, subjects []int64) error
+	snapshot sql.IsolationLevel // of a transaction that only reads
 }
 
 // col is a column of a set passed as one JSON parameter: an array of arrays. Multi-row VALUES are quadratic on SQLite.
@@ -81,6 +85,7 @@ var postgresDialect = &dialect{
 	now:       "(extract(epoch FROM clock_timestamp())*1000)::bigint",
 	chunkLock: " FOR UPDATE OF c SKIP LOCKED",
 	forUpdate: " FOR UPDATE",
+	bound:     10 * time.Second,
 	each:      "jsonb_array_elements($%d::jsonb)",
 	column: func(i int, c col) string {
 		switch c.kind {

@@ -141,13 +141,13 @@ func (m *merger) claims(d draftRow) {
 func (s *Store) seal(m *merger, d draftRow) error {
 	p := m.p
 	if d.idIndex != nil && p.idIndex == nil {
-		p.idIndex, p.idSealed, p.IDTail = d.idIndex, s.ring.Seal(personPlace("id", p.ID), d.ID), d.ID[max(0, len(d.ID)-3):]
+		p.idIndex, p.idSealed, p.IDTail = d.idIndex, s.sealFor(p, d, "id", d.ID, d.idSealed), d.ID[max(0, len(d.ID)-3):]
 		m.changes = append(m.changes, "id")
 	}
 	if d.legacyIndex != nil {
 		switch {
 		case p.legacyIndex == nil:
-			p.legacyIndex, p.legacySealed = d.legacyIndex, s.ring.Seal(personPlace("legacy", p.ID), d.Legacy)
+			p.legacyIndex, p.legacySealed = d.legacyIndex, s.sealFor(p, d, "legacy", d.Legacy, d.legacySealed)
 			m.changes = append(m.changes, "legacy_id")
 		case string(p.legacyIndex) != string(d.legacyIndex):
 			m.codes = append(m.codes, warning(CodeLegacyDiffers, "id"))
@@ -161,8 +161,16 @@ func (s *Store) seal(m *merger, d draftRow) error {
 		return err
 	}
 	if known != d.Address {
-		p.addressSealed = s.ring.Seal(personPlace("address", p.ID), d.Address)
+		p.addressSealed = s.sealFor(p, d, "address", d.Address, d.addressSeal)
 		m.changes = append(m.changes, "address")
 	}
 	return nil
+}
+
+// sealFor seals a value for a person; for the one that the row itself makes it has been done ahead.
+func (s *Store) sealFor(p *personRow, d draftRow, field, value string, ready []byte) []byte {
+	if p.ID == d.person {
+		return ready
+	}
+	return s.ring.Seal(personPlace(field, p.ID), value)
 }

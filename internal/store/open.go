@@ -31,6 +31,12 @@ type Store struct {
 	keys   *campaigns.KeyMaker
 	claims sync.Mutex // on SQLite: one claim decides at a time
 	file   string     // path of the SQLite file, "" on PostgreSQL
+	now    func() time.Time
+
+	receipts    *group[receiptPost, receiptsKept]
+	answers     *group[answerPut, bool]
+	invitations *group[[]byte, *Invitation]
+	cards       cards
 
 	bounds                bounds
 	blockFirst, blockRows int
@@ -45,7 +51,9 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ring, s.keys = ring, campaigns.NewKeyMaker(0, time.Now)
+	s.ring, s.now = ring, time.Now
+	s.keys = campaigns.NewKeyMaker(0, s.now)
+	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
 	s.CutBlocks(blockFirst, blockRows, blockQuiet)
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
@@ -126,10 +134,11 @@ func connectSQLite(path string) (*Store, error) {
 		// A question mark or a hash in the path must not start the query part.
 		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
 			"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)" + extra
-		db, err := sql.Open("sqlite", dsn)
+		c, err := newSQLiteConnector(dsn)
 		if err != nil {
-			return nil, fmt.Errorf("store: %w", err)
+			return nil, err
 		}
+		db := sql.OpenDB(c)
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(conns)
 		return db, nil
@@ -211,6 +220,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// UseClock lets fault injection give this process a wrong clock: keys are made by it, from the next TakeNode on. Nothing
+// else in the store looks at a local clock.
+func (s *Store) UseClock(now func() time.Time) { s.now = now }
+
 // nodes is how many processes may make keys at the same time; node 0 belongs to verbs of the command line, which make
 // none that matter.
 const nodes = 1023
@@ -224,7 +237,7 @@ func (s *Store) TakeNode(ctx context.Context) error {
 	if err != nil {
 		return wrap("take a node number", err)
 	}
-	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, time.Now)
+	s.keys = campaigns.NewKeyMaker(1+(n-1)%nodes, s.now)
 	return nil
 }
 

@@ -19,14 +19,17 @@ func (s *Store) RecordOutcomes(ctx context.Context, list []campaigns.Outcome) (f
 		if err != nil {
 			return err
 		}
+		var persons []campaigns.PersonID
 		for _, o := range list {
 			n, err := s.recordOutcome(ctx, tx, o, now)
 			if err != nil {
 				return err
 			}
-			fresh += n
+			if fresh += n; n > 0 {
+				persons = append(persons, o.PersonID)
+			}
 		}
-		return nil
+		return s.markEverywhere(ctx, tx, persons...)
 	})
 	return fresh, err
 }
@@ -48,9 +51,6 @@ func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outco
 		return 0, err
 	}
 	if err := s.markVerified(ctx, tx, o.PersonID, o.Fact, now); err != nil {
-		return 0, err
-	}
-	if err := s.markPerson(ctx, tx, o.PersonID); err != nil {
 		return 0, err
 	}
 	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id

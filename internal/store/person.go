@@ -146,28 +146,29 @@ var personSet = []col{
 	{"roster_id", asText}, {"updated_at", asInt},
 }
 
-func (p *personRow) values(now int64) []any {
-	var year any
+// values are the columns of personSet.
+func (p *personRow) values(now int64, to []any) {
+	var year, eid any
 	if n, err := strconv.Atoi(bornYear(p.Born)); err == nil {
-		year = n
+		year = int64(n)
 	}
-	return []any{p.ID, p.UnitID, p.path, null(p.VillageID), null(p.SchoolID), null(p.ClassID),
-		p.Name, p.nameKey, p.Born, year, p.Sex, hexed(p.idSealed),
-		hexed(p.idIndex), p.IDTail, hexed(p.legacySealed), hexed(p.legacyIndex), hexed(p.addressSealed),
+	if p.EIDClaim != nil {
+		eid = int64(*p.EIDClaim)
+	}
+	copy(to, []any{string(p.ID), string(p.UnitID), p.path, null(p.VillageID), null(p.SchoolID), null(p.ClassID),
+		p.Name, p.nameKey, p.Born, year, p.Sex, blob(p.idSealed),
+		blob(p.idIndex), p.IDTail, blob(p.legacySealed), blob(p.legacyIndex), blob(p.addressSealed),
 		p.Guardian, p.guardianKey, p.Relative, p.Country, p.ReturnsOn,
-		claimed(p.CardClaim), p.EIDClaim, bit(p.NeedsVisit), bit(p.NoSmart), bit(p.Away), p.Locale,
-		null(p.rosterID), now}
+		claimed(p.CardClaim), eid, int64(bit(p.NeedsVisit)), int64(bit(p.NoSmart)), int64(bit(p.Away)), p.Locale,
+		null(p.rosterID), now})
 }
 
 // insertPeople writes new people; verified facts are not theirs to set (recordOutcome).
-func (s *Store) insertPeople(ctx context.Context, tx *sql.Tx, people []*personRow, now int64) error {
-	if len(people) == 0 {
-		return nil
-	}
-	names := setNames(personSet)
-	_, err := tx.ExecContext(ctx, `INSERT INTO person (`+strings.Join(names, ", ")+`, created_at)
-		SELECT `+strings.Join(names, ", ")+`, updated_at FROM `+s.d.set(1, "v", personSet...), personRows(people, now))
-	return err
+func insertPeople(ctx context.Context, tx *fillTx, people []*personRow, now int64) error {
+	return tx.insert(ctx, "person", append(setNames(personSet), "created_at"), len(people), func(i int, to []any) {
+		people[i].values(now, to)
+		to[len(personSet)] = now
+	})
 }
 
 func (s *Store) updatePeople(ctx context.Context, tx *sql.Tx, people []*personRow, now int64) error {
@@ -187,7 +188,13 @@ func (s *Store) updatePeople(ctx context.Context, tx *sql.Tx, people []*personRo
 func personRows(people []*personRow, now int64) string {
 	rows := make([][]any, len(people))
 	for i, p := range people {
-		rows[i] = p.values(now)
+		rows[i] = make([]any, len(personSet))
+		p.values(now, rows[i])
+		for j, v := range rows[i] {
+			if b, ok := v.([]byte); ok {
+				rows[i][j] = hexed(b)
+			}
+		}
 	}
 	return asJSON(rows)
 }
@@ -196,7 +203,7 @@ func claimed(v *bool) any {
 	if v == nil {
 		return nil
 	}
-	return bit(*v)
+	return int64(bit(*v))
 }
 
 // bornYear is the year of a birth date or of a year alone.

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"sort"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -60,8 +62,8 @@ func (s *Store) HearText(ctx context.Context, channel, eventKey string, index []
 		if len(who) == 0 {
 			return nil
 		}
-		return s.respond(ctx, tx, response{launch: who[0].launch, person: who[0].person, notice: who[0].notice, kind: kind,
-			source: "text", event: channel + "|" + eventKey, addresses: [][]byte{index}}, now)
+		return s.respond(ctx, tx, []response{{launch: who[0].launch, person: who[0].person, notice: who[0].notice, kind: kind,
+			source: "text", event: channel + "|" + eventKey, addresses: [][]byte{index}}}, now)
 	})
 	return h, err
 }
@@ -96,20 +98,6 @@ func severalPeople(who []openNotice) bool {
 	return false
 }
 
-func (s *Store) toInbox(ctx context.Context, tx *sql.Tx, channel, eventKey string, index []byte, who []openNotice, why, text string, now Clock) error {
-	var person any
-	if len(who) > 0 && !severalPeople(who) {
-		person = who[0].person
-	}
-	if text == "" {
-		text = " " // an empty text is sealed as nothing, and every row has a text
-	}
-	id := newID()
-	_, err := tx.ExecContext(ctx, `INSERT INTO inbox (id, channel, event_key, addr_index, person_id, why, sealed, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
-		ON CONFLICT (channel, event_key) DO NOTHING`, id, channel, eventKey, index, person, why, s.ring.Seal("inbox|"+id, text), now.Policy.UnixMilli())
-	return err
-}
-
 // response is one answer to be recorded.
 type response struct {
 	launch campaigns.LaunchID
@@ -118,56 +106,121 @@ type response struct {
 	kind   campaigns.AnswerKind
 	source string
 	event  string
-	// addresses are those it came from or belongs to; a stop and a wrong person concern all of them.
+	// addresses are those it came from; nil stands for those the launch reached the person at. A stop and a wrong person
+	// concern all of them.
 	addresses [][]byte
 }
 
-// addressesOf finds where a launch reached a person, and the newest notice. Where nothing was sent to an address, as by a
-// relay or a visit, it is every phone of the person: whoever says stop there means them.
-func (s *Store) addressesOf(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, person campaigns.PersonID) (notice int64, out [][]byte, err error) {
+// newestNotice is the newest notice of a launch to a person, 0 for none.
+func newestNotice(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, person campaigns.PersonID) (int64, error) {
 	var newest sql.NullInt64
-	if err := tx.QueryRowContext(ctx, `SELECT max(id) FROM notice WHERE launch_id = $1 AND person_id = $2`, launch, person).Scan(&newest); err != nil {
-		return 0, nil, err
-	}
-	out, err = collect(ctx, tx, scanOne[[]byte], `SELECT DISTINCT addr_index FROM delivery
-		WHERE launch_id = $1 AND person_id = $2 AND addr_index IS NOT NULL AND sent_on IS NOT NULL`, launch, person)
-	if err == nil && len(out) == 0 {
-		out, err = collect(ctx, tx, scanOne[[]byte], `SELECT DISTINCT addr_index FROM contact WHERE person_id = $1 AND medium = 'phone'`, person)
-	}
-	return newest.Int64, out, err
+	err := tx.QueryRowContext(ctx, `SELECT max(id) FROM notice WHERE launch_id = $1 AND person_id = $2`, launch, person).Scan(&newest)
+	return newest.Int64, err
 }
 
-// respond records an answer and what follows from it: an opt-out, a wrong number, a claim to verify, a visit to make.
-func (s *Store) respond(ctx context.Context, tx *sql.Tx, r response, now Clock) error {
-	n, err := affected(tx.ExecContext(ctx, `INSERT INTO response (id, launch_id, person_id, notice_id, kind, source, event_key, at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (event_key) DO NOTHING`,
-		newID(), r.launch, r.person, nullInt(r.notice), string(r.kind), r.source, r.event, now.Policy.UnixMilli()))
-	if err != nil || n == 0 {
+// addressesOf fills in where a launch reached the persons. Where nothing was sent to an address, as by a relay or a
+// visit, it is every phone of the person: whoever says stop there means them.
+func (s *Store) addressesOf(ctx context.Context, tx *sql.Tx, list []*response) error {
+	b := newBulk(col{"i", asInt}, col{"launch", asText}, col{"person", asText})
+	for i, r := range list {
+		if r.addresses == nil {
+			b.add(int64(i), string(r.launch), string(r.person))
+		}
+	}
+	fill := func(row scanner) (_ struct{}, err error) {
+		var i int
+		var index []byte
+		if err = row.Scan(&i, &index); err == nil {
+			list[i].addresses = append(list[i].addresses, index)
+		}
+		return struct{}{}, err
+	}
+	if _, err := read(ctx, s, tx, b, fill, func(v string) string {
+		return `SELECT DISTINCT v.i, d.addr_index FROM ` + v + ` JOIN delivery d ON d.person_id = v.person AND d.launch_id = v.launch
+			WHERE d.addr_index IS NOT NULL AND d.sent_on IS NOT NULL`
+	}); err != nil {
 		return err
 	}
-	if err := s.markPersons(ctx, tx, r.launch, r.person); err != nil {
-		return err
-	}
-	switch r.kind {
-	case campaigns.Stop:
-		for _, a := range r.addresses {
-			if err := s.optOut(ctx, tx, a, r.source, now); err != nil {
-				return err
-			}
+	phones := newBulk(b.cols...)
+	for i, r := range list {
+		if len(r.addresses) == 0 {
+			phones.add(int64(i), string(r.launch), string(r.person))
 		}
-	case campaigns.WrongAnswer:
-		for _, a := range r.addresses {
-			if _, err := tx.ExecContext(ctx, `UPDATE contact SET wrong_at = $3 WHERE person_id = $1 AND addr_index = $2 AND wrong_at IS NULL`,
-				r.person, a, now.Policy.UnixMilli()); err != nil {
-				return err
-			}
-		}
-	case campaigns.AlreadyDone:
-		return s.openTask(ctx, tx, "verify", r.launch, r.person, now)
-	case campaigns.HomeVisit:
-		return s.openTask(ctx, tx, "visit", r.launch, r.person, now)
 	}
+	_, err := read(ctx, s, tx, phones, fill, func(v string) string {
+		return `SELECT DISTINCT v.i, c.addr_index FROM ` + v + ` JOIN contact c ON c.person_id = v.person WHERE c.medium = 'phone'`
+	})
 	return err
+}
+
+// respond records answers and what follows from them: an opt-out, a wrong number, a claim to verify, a visit to make. An
+// event that was recorded before changes nothing.
+func (s *Store) respond(ctx context.Context, tx *sql.Tx, list []response, now Clock) error {
+	fresh, err := s.insertResponses(ctx, tx, list, now)
+	if err != nil {
+		return err
+	}
+	if err := s.markAnswered(ctx, tx, fresh); err != nil {
+		return err
+	}
+	var refused, asked []*response
+	for _, r := range fresh {
+		switch r.kind {
+		case campaigns.Stop, campaigns.WrongAnswer:
+			refused = append(refused, r)
+		case campaigns.AlreadyDone, campaigns.HomeVisit:
+			asked = append(asked, r)
+		}
+	}
+	if err := s.refuse(ctx, tx, refused, now); err != nil {
+		return err
+	}
+	return s.openTasks(ctx, tx, asked, now)
+}
+
+// insertResponses returns those that are new.
+func (s *Store) insertResponses(ctx context.Context, tx *sql.Tx, list []response, now Clock) (fresh []*response, err error) {
+	b := newBulk(col{"id", asText}, col{"launch", asText}, col{"person", asText}, col{"notice", asInt}, col{"kind", asText}, col{"source", asText}, col{"event", asText})
+	for _, r := range list {
+		b.add(newID(), string(r.launch), string(r.person), nullInt(r.notice), string(r.kind), r.source, r.event)
+	}
+	wrote, err := s.wrote(ctx, tx, b, "id", func(v string) string {
+		return `INSERT INTO response (id, launch_id, person_id, notice_id, kind, source, event_key, at)
+			SELECT v.id, v.launch, v.person, v.notice, v.kind, v.source, v.event, CAST($1 AS BIGINT) FROM ` + v + `
+			WHERE TRUE ON CONFLICT (event_key) DO NOTHING`
+	}, now.Policy.UnixMilli())
+	for i, ok := range wrote {
+		if ok {
+			fresh = append(fresh, &list[i])
+		}
+	}
+	return fresh, err
+}
+
+// refuse carries out stops and wrong persons.
+func (s *Store) refuse(ctx context.Context, tx *sql.Tx, list []*response, now Clock) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := s.addressesOf(ctx, tx, list); err != nil {
+		return err
+	}
+	stops, wrong := newBulk(col{"addr", asBytes}, col{"source", asText}), newBulk(col{"person", asText}, col{"addr", asBytes})
+	for _, r := range list {
+		for _, a := range r.addresses {
+			if r.kind == campaigns.Stop {
+				stops.add(a, r.source)
+				continue
+			}
+			wrong.add(string(r.person), a)
+		}
+	}
+	if err := s.optOutAll(ctx, tx, stops, now); err != nil {
+		return err
+	}
+	return s.exec(ctx, tx, wrong, func(v string) string {
+		return `UPDATE contact SET wrong_at = $1 FROM ` + v + ` WHERE contact.person_id = v.person AND contact.addr_index = v.addr AND contact.wrong_at IS NULL`
+	}, now.Policy.UnixMilli())
 }
 
 func nullInt(v int64) any {
@@ -178,74 +231,18 @@ func nullInt(v int64) any {
 }
 
 func (s *Store) optOut(ctx context.Context, tx *sql.Tx, index []byte, source string, now Clock) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO opt_out (addr_index, source, at, effective_at) VALUES ($1,$2,$3,$4) ON CONFLICT (addr_index) DO NOTHING`,
-		index, source, now.Policy.UnixMilli(), now.Raw.UnixMilli())
-	return err
+	b := newBulk(col{"addr", asBytes}, col{"source", asText})
+	b.add(index, source)
+	return s.optOutAll(ctx, tx, b, now)
 }
 
-// Invitation is what the holder of an answer token may see.
-type Invitation struct {
-	LaunchID   campaigns.LaunchID
-	PersonID   campaigns.PersonID
-	CampaignID campaigns.CampaignID
-	Kind       string
-	Unit       string
-	Phone      string // the unit's published number
-	Name       string
-	Locale     string
-	Fields     map[string]string
-	Answered   campaigns.AnswerKind
-}
-
-// tokenGraceDays is how long after a campaign's end its tokens still answer (delivery.md T16: 30 days).
-const tokenGraceDays = 30
-
-// Invitation finds what a token stands for. Nothing is written.
-func (s *Store) Invitation(ctx context.Context, hash []byte) (Invitation, error) {
-	now, err := s.clock(ctx, s.r)
-	if err != nil {
-		return Invitation{}, wrap("find an invitation", err)
-	}
-	inv, err := s.invitation(ctx, s.r, hash, now)
-	return inv, wrap("find an invitation", err)
-}
-
-func (s *Store) invitation(ctx context.Context, q querier, hash []byte, now Clock) (Invitation, error) {
-	var i Invitation
-	var fields string
-	err := q.QueryRowContext(ctx, `SELECT t.launch_id, t.person_id, c.id, c.kind, u.name, u.phone, p.name, p.locale, c.fields,
-			COALESCE((SELECT r.kind FROM response r WHERE r.person_id = t.person_id AND r.launch_id = t.launch_id ORDER BY r.at DESC, r.id DESC LIMIT 1), '')
-		FROM answer_token t JOIN launch l ON l.id = t.launch_id JOIN campaign c ON c.id = l.campaign_id
-		JOIN person p ON p.id = t.person_id JOIN unit u ON u.id = p.unit_id
-		WHERE t.hash = $1 AND p.erased_at IS NULL
-			AND (l.state IN ('running','paused') OR c.updated_at > $2)`, hash, now.Policy.AddDate(0, 0, -tokenGraceDays).UnixMilli()).
-		Scan(&i.LaunchID, &i.PersonID, &i.CampaignID, &i.Kind, &i.Unit, &i.Phone, &i.Name, &i.Locale, &fields, &i.Answered)
-	if errors.Is(err, sql.ErrNoRows) {
-		return i, ErrUnknownToken
-	}
-	if err != nil {
-		return i, err
-	}
-	return i, decodeJSON(fields, &i.Fields)
-}
-
-// AnswerByToken records the answer of a token's holder. eventKey makes a repeated submission one answer.
-func (s *Store) AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, eventKey string) error {
-	return s.write(ctx, "record an answer", func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		inv, err := s.invitation(ctx, tx, hash, now)
-		if err != nil {
-			return err
-		}
-		r := response{launch: inv.LaunchID, person: inv.PersonID, kind: kind, source: "page", event: "page|" + eventKey}
-		if r.notice, r.addresses, err = s.addressesOf(ctx, tx, inv.LaunchID, inv.PersonID); err != nil {
-			return err
-		}
-		return s.respond(ctx, tx, r, now)
-	})
+// optOutAll stops addresses, in an order that is the same for all who write.
+func (s *Store) optOutAll(ctx context.Context, tx *sql.Tx, b *bulk, now Clock) error {
+	sort.Slice(b.rows, func(i, k int) bool { return bytes.Compare(b.rows[i][0].([]byte), b.rows[k][0].([]byte)) < 0 })
+	return s.exec(ctx, tx, b, func(v string) string {
+		return `INSERT INTO opt_out (addr_index, source, at, effective_at) SELECT v.addr, v.source, CAST($1 AS BIGINT), CAST($2 AS BIGINT) FROM ` + v + `
+			WHERE TRUE ON CONFLICT (addr_index) DO NOTHING`
+	}, now.Policy.UnixMilli(), now.Raw.UnixMilli())
 }
 
 // AnswerByStaff records what a citizen told an officer or a teacher.
@@ -263,32 +260,9 @@ func (s *Store) AnswerByStaff(ctx context.Context, launch campaigns.LaunchID, pe
 			return campaigns.ErrNotFound
 		}
 		r := response{launch: launch, person: person, kind: kind, source: source, event: source + "|" + eventKey}
-		if r.notice, r.addresses, err = s.addressesOf(ctx, tx, launch, person); err != nil {
+		if r.notice, err = newestNotice(ctx, tx, launch, person); err != nil {
 			return err
 		}
-		return s.respond(ctx, tx, r, now)
+		return s.respond(ctx, tx, []response{r}, now)
 	})
-}
-
-// InboxItem is a text that a human must read.
-type InboxItem struct {
-	ID      string
-	Channel string
-	Why     string
-	Text    string
-	Person  campaigns.PersonID
-	At      int64
-}
-
-// Inbox lists unread texts after a cursor, oldest first.
-func (s *Store) Inbox(ctx context.Context, after string, limit int) ([]InboxItem, error) {
-	list, err := collect(ctx, s.r, func(row scanner) (i InboxItem, err error) {
-		var sealed []byte
-		if err = row.Scan(&i.ID, &i.Channel, &i.Why, &sealed, &i.Person, &i.At); err != nil {
-			return i, err
-		}
-		i.Text, err = s.ring.Open("inbox|"+i.ID, sealed)
-		return i, err
-	}, `SELECT id, channel, why, sealed, COALESCE(person_id, ''), at FROM inbox WHERE handled_at IS NULL AND id > $1 ORDER BY id LIMIT $2`, after, limit)
-	return list, wrap("list the inbox", err)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 
@@ -17,6 +16,8 @@ type RosterRow struct {
 	Draft    Draft
 	Codes    []RowCode
 	Original string // JSON of cells and findings with their values; sealed before it is stored
+
+	ready *readyRow // made by ReadyRows
 }
 
 // rowResult is what became of a row.
@@ -39,7 +40,7 @@ type batch struct {
 	fresh   []contactRow
 	dirty   []contactRow
 	facts   []campaigns.Outcome
-	moved   []campaigns.PersonID // to another unit
+	moved   []campaigns.PersonID // to another unit, or verified
 }
 
 // ImportRows records the rows that follow the first from rows of a roster, in one transaction: each row meets the
@@ -47,8 +48,9 @@ type batch struct {
 // far the roster has been read.
 func (s *Store) ImportRows(ctx context.Context, r Roster, from int, rows []RosterRow) (Counts, error) {
 	var counts Counts
-	err := s.write(ctx, "import rows", func(tx *sql.Tx) error {
-		if err := s.lockImports(ctx, tx); err != nil {
+	s.ReadyRows(r.ID, rows)
+	err := s.writeMany(ctx, "import rows", func(tx *fillTx) error {
+		if err := s.lockImports(ctx, tx.Tx); err != nil {
 			return err
 		}
 		open, err := scanRoster(tx.QueryRowContext(ctx, `SELECT `+rosterColumns+` FROM roster r WHERE r.id = $1`+s.d.forUpdate, r.ID))
@@ -64,11 +66,11 @@ func (s *Store) ImportRows(ctx context.Context, r Roster, from int, rows []Roste
 		if err != nil {
 			return err
 		}
-		if err := s.insertRosterRows(ctx, tx, open.ID, rows, results); err != nil {
+		if err := insertRosterRows(ctx, tx, open.ID, rows, results); err != nil {
 			return err
 		}
 		counts = open.Counts
-		return s.putRoster(ctx, tx, open)
+		return s.putRoster(ctx, tx.Tx, open)
 	})
 	return counts, err
 }
@@ -84,13 +86,14 @@ type SavedPerson struct {
 // SavePeople records people that come from no file, by the same rules as those of a roster, in one transaction.
 func (s *Store) SavePeople(ctx context.Context, unit campaigns.UnitID, drafts []Draft) ([]SavedPerson, error) {
 	var saved []SavedPerson
-	err := s.write(ctx, "save people", func(tx *sql.Tx) error {
-		if err := s.lockImports(ctx, tx); err != nil {
+	rows := make([]RosterRow, len(drafts))
+	for i, d := range drafts {
+		rows[i].Draft = d
+	}
+	s.ReadyRows("", rows)
+	err := s.writeMany(ctx, "save people", func(tx *fillTx) error {
+		if err := s.lockImports(ctx, tx.Tx); err != nil {
 			return err
-		}
-		rows := make([]RosterRow, len(drafts))
-		for i, d := range drafts {
-			rows[i].Draft = d
 		}
 		b := &batch{s: s, roster: &Roster{UnitID: unit}}
 		results, err := b.run(ctx, tx, rows)
@@ -103,15 +106,15 @@ func (s *Store) SavePeople(ctx context.Context, unit campaigns.UnitID, drafts []
 	return saved, err
 }
 
-func (b *batch) run(ctx context.Context, tx *sql.Tx, rows []RosterRow) (results []rowResult, err error) {
-	if b.now, err = b.s.clock(ctx, tx); err != nil {
+func (b *batch) run(ctx context.Context, tx *fillTx, rows []RosterRow) (results []rowResult, err error) {
+	if b.now, err = b.s.clock(ctx, tx.Tx); err != nil {
 		return nil, err
 	}
-	p, err := b.s.placeOf(ctx, tx, b.roster.UnitID)
+	p, err := b.s.placeOf(ctx, tx.Tx, b.roster.UnitID)
 	if err != nil {
 		return nil, err
 	}
-	if b.units, err = b.s.findUnits(ctx, tx, p, b.now); err != nil {
+	if b.units, err = b.s.findUnits(ctx, tx.Tx, p, b.now); err != nil {
 		return nil, err
 	}
 	drafts, err := b.prepare(ctx, tx, rows)
@@ -129,20 +132,20 @@ func (b *batch) run(ctx context.Context, tx *sql.Tx, rows []RosterRow) (results 
 }
 
 // prepare folds and indexes the rows, gives them their units and loads everyone they may mean.
-func (b *batch) prepare(ctx context.Context, tx *sql.Tx, rows []RosterRow) ([]draftRow, error) {
-	same, err := b.s.earlierPeople(ctx, tx, b.roster.earlier, rows)
+func (b *batch) prepare(ctx context.Context, tx *fillTx, rows []RosterRow) ([]draftRow, error) {
+	same, err := b.s.earlierPeople(ctx, tx.Tx, b.roster.earlier, rows)
 	if err != nil {
 		return nil, err
 	}
 	drafts := make([]draftRow, len(rows))
 	for i := range rows {
-		drafts[i] = b.s.ready(&rows[i].Draft)
+		drafts[i] = rows[i].ready.draftRow
 		drafts[i].sameRow = same[rowRef{rows[i].Sheet, rows[i].Number}]
 	}
-	if b.crowd, err = b.s.gather(ctx, tx, drafts); err != nil {
+	if b.crowd, err = b.s.gather(ctx, tx.Tx, drafts); err != nil {
 		return nil, err
 	}
-	return drafts, b.s.markHere(ctx, tx, b.roster.ID, b.crowd)
+	return drafts, b.s.markHere(ctx, tx.Tx, b.roster.ID, b.crowd)
 }
 
 // row decides what one row means and does it in memory.
@@ -157,7 +160,7 @@ func (b *batch) row(r *RosterRow, d draftRow) (rowResult, error) {
 	}
 	if m == nil {
 		m = &met{fresh: true, here: true, madeHere: true, personRow: &personRow{Person: campaigns.Person{
-			ID: campaigns.PersonID(newID()), UnitID: b.units.home.ID, Locale: "vi"}, path: b.units.home.Path, rosterID: string(b.roster.ID)}}
+			ID: d.person, UnitID: b.units.home.ID, Locale: "vi"}, path: b.units.home.Path, rosterID: string(b.roster.ID)}}
 		_, more, err := b.bring(m, d)
 		b.crowd.add(m)
 		b.roster.Counts.New++
@@ -195,7 +198,7 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 	if err := b.s.seal(mg, d); err != nil {
 		return nil, nil, err
 	}
-	fresh, dirty, contacts := b.s.addContacts(m.personRow, d.Contacts, d.contacts)
+	fresh, dirty, contacts := addContacts(m.personRow, d)
 	b.fresh, b.dirty = append(b.fresh, fresh...), append(b.dirty, dirty...)
 	changes = append(mg.changes, contacts...)
 	if !m.dirty && (m.fresh || len(changes) > 0) {
@@ -256,10 +259,10 @@ func (b *batch) count(r rowResult) {
 }
 
 // write puts what the rows brought into the database: units, people, contacts, facts.
-func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
+func (b *batch) write(ctx context.Context, tx *fillTx) error {
 	s, now := b.s, b.now.Policy.UnixMilli()
 	b.roster.Counts.UnitsCreated += len(b.units.fresh)
-	if err := s.insertUnits(ctx, tx, b.units.fresh); err != nil {
+	if err := s.insertUnits(ctx, tx.Tx, b.units.fresh); err != nil {
 		return err
 	}
 	var fresh, known []*personRow
@@ -270,27 +273,23 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 			known = append(known, m.personRow)
 		}
 	}
-	if err := s.insertPeople(ctx, tx, fresh, now); err != nil {
+	if err := insertPeople(ctx, tx, fresh, now); err != nil {
 		return err
 	}
-	if err := s.updatePeople(ctx, tx, known, now); err != nil {
+	if err := s.updatePeople(ctx, tx.Tx, known, now); err != nil {
 		return err
 	}
-	if err := s.insertContacts(ctx, tx, b.fresh, now); err != nil {
+	if err := insertContacts(ctx, tx, b.fresh, now); err != nil {
 		return err
 	}
-	if err := s.updateContacts(ctx, tx, b.dirty); err != nil {
+	if err := s.updateContacts(ctx, tx.Tx, b.dirty); err != nil {
 		return err
-	}
-	for _, id := range b.moved {
-		if err := s.markPerson(ctx, tx, id); err != nil {
-			return err
-		}
 	}
 	for _, o := range b.facts {
-		if _, err := s.recordOutcome(ctx, tx, o, b.now); err != nil {
+		if _, err := s.recordOutcome(ctx, tx.Tx, o, b.now); err != nil {
 			return err
 		}
+		b.moved = append(b.moved, o.PersonID)
 	}
-	return nil
+	return s.markEverywhere(ctx, tx.Tx, b.moved...)
 }

@@ -40,9 +40,9 @@ func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID,
 	if len(c.byKey) == 0 {
 		return nil
 	}
-	set := make([][]any, 0, len(c.byKey))
+	var ids keySet
 	for key := range c.byKey {
-		set = append(set, []any{key})
+		ids.text(string(key))
 	}
 	_, err := collect(ctx, tx, func(row scanner) (bool, error) {
 		var key campaigns.PersonID
@@ -53,24 +53,20 @@ func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID,
 		m := c.byKey[key]
 		m.here, m.madeHere, m.changedHere = true, made, changed
 		return true, nil
-		// CROSS JOIN keeps SQLite from going through all rows of the roster for each person.
+		// CROSS JOIN and the empty text keep both databases from going through all rows of the roster for each person.
 	}, `SELECT x.person_id, max(CASE WHEN x.rule = 'new' THEN 1 ELSE 0 END), max(CASE WHEN x.changes <> '[]' THEN 1 ELSE 0 END)
-		FROM `+s.d.set(2, "v", col{"id", asText})+` CROSS JOIN roster_row x WHERE x.person_id = v.id AND x.roster_id = $1 GROUP BY x.person_id`, id, asJSON(set))
+		FROM `+s.textKeys()+` CROSS JOIN roster_row x WHERE x.person_id = v.k AND x.roster_id || '' = $2 GROUP BY x.person_id`, s.keyArg(&ids), id)
 	return err
 }
 
-func (s *Store) insertRosterRows(ctx context.Context, tx *sql.Tx, id campaigns.RosterID, rows []RosterRow, results []rowResult) error {
-	set := make([][]any, len(rows))
-	for i, r := range rows {
-		res := results[i]
-		set[i] = []any{r.Sheet, r.Number, res.verdict, null(res.person), res.rule, listJSON(res.changes), listJSON(res.codes),
-			hexed(s.ring.Seal(rowPlace(id, r.Sheet, r.Number), r.Original))}
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO roster_row (roster_id, sheet, row_no, verdict, person_id, rule, changes, codes, sealed)
-		SELECT $1, v.sheet, v.row, v.verdict, v.person, v.rule, v.changes, v.codes, v.sealed FROM `+
-		s.d.set(2, "v", col{"sheet", asText}, col{"row", asInt}, col{"verdict", asText}, col{"person", asText}, col{"rule", asText},
-			col{"changes", asText}, col{"codes", asText}, col{"sealed", asBytes}), id, asJSON(set))
-	return err
+var rosterRowColumns = []string{"roster_id", "sheet", "row_no", "verdict", "person_id", "rule", "changes", "codes", "sealed"}
+
+func insertRosterRows(ctx context.Context, tx *fillTx, id campaigns.RosterID, rows []RosterRow, results []rowResult) error {
+	return tx.insert(ctx, "roster_row", rosterRowColumns, len(rows), func(i int, to []any) {
+		r, res := &rows[i], &results[i]
+		copy(to, []any{string(id), r.Sheet, int64(r.Number), res.verdict, null(res.person), res.rule, listJSON(res.changes), listJSON(res.codes),
+			r.ready.original})
+	})
 }
 
 // rowPlace binds a sealed row to its place in its roster.

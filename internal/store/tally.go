@@ -197,7 +197,7 @@ func (s *Store) recount(ctx context.Context, b block) (done bool, err error) {
 		defer s.counting.Unlock()
 		c, err := s.countBlock(ctx, s.r, b)
 		if err == nil {
-			err = s.write(ctx, "keep a tally", func(tx *sql.Tx) error { done, err = s.keep(ctx, tx, c); return err })
+			err = s.write(ctx, "keep a tally", func(tx *sql.Tx) error { done, err = s.keepFigures(ctx, tx, c); return err })
 		}
 		return done, wrap("count a block", err)
 	}
@@ -211,7 +211,7 @@ func (s *Store) recount(ctx context.Context, b block) (done bool, err error) {
 			return nil
 		}
 		if err == nil {
-			done, err = s.keep(ctx, tx, c)
+			done, err = s.keepFigures(ctx, tx, c)
 		}
 		return err
 	})
@@ -246,9 +246,9 @@ func (s *Store) countBlock(ctx context.Context, q querier, b block) (c recounted
 	return c, err
 }
 
-// keep stores what a block came to, brings the sum of its launch up to date and takes away the marks. It does nothing
+// keepFigures stores what a block came to, brings the sum of its launch up to date and takes away the marks. It does nothing
 // where the block has been counted by somebody else meanwhile.
-func (s *Store) keep(ctx context.Context, tx *sql.Tx, c recounted) (bool, error) {
+func (s *Store) keepFigures(ctx context.Context, tx *sql.Tx, c recounted) (bool, error) {
 	var was sql.NullInt64
 	old := newFigures()
 	var body string

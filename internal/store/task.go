@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sort"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/notifier"
@@ -60,19 +61,35 @@ func (s *Store) upsertTask(ctx context.Context, tx *sql.Tx, kind, key string, un
 	return id, err
 }
 
-// openTask opens the to-do that an answer asks for.
-func (s *Store) openTask(ctx context.Context, tx *sql.Tx, kind string, launch campaigns.LaunchID, person campaigns.PersonID, now Clock) error {
-	var unit campaigns.UnitID
-	if err := tx.QueryRowContext(ctx, `SELECT unit_id FROM person WHERE id = $1`, person).Scan(&unit); err != nil {
+// openTasks opens the to-dos that answers ask for: a claim to verify, a visit to make. A to-do that is there already is
+// opened again.
+func (s *Store) openTasks(ctx context.Context, tx *sql.Tx, list []*response, now Clock) error {
+	b := newBulk(col{"id", asText}, col{"kind", asText}, col{"launch", asText}, col{"person", asText}, col{"key", asText}, col{"code", asText})
+	seen := map[string]bool{}
+	for _, r := range list {
+		kind := "verify"
+		if r.kind == campaigns.HomeVisit {
+			kind = "visit"
+		}
+		key := fmt.Sprintf("%s|asked|%s|%s", kind, r.launch, r.person)
+		if !seen[key] {
+			seen[key] = true
+			b.add(newID(), kind, string(r.launch), string(r.person), key, s.ring.Code(key, 6))
+		}
+	}
+	// In an order that is the same for all who write.
+	sort.Slice(b.rows, func(i, k int) bool { return b.rows[i][4].(string) < b.rows[k][4].(string) })
+	if err := s.exec(ctx, tx, b, func(v string) string {
+		return `INSERT INTO task (id, kind, unit_id, launch_id, step_no, group_key, code, state, created_at)
+			SELECT v.id, v.kind, p.unit_id, v.launch, 0, v.key, v.code, 'open', CAST($1 AS BIGINT) FROM ` + v + ` JOIN person p ON p.id = v.person
+			WHERE TRUE ON CONFLICT (group_key) DO UPDATE SET state = 'open'`
+	}, now.Policy.UnixMilli()); err != nil {
 		return err
 	}
-	key := fmt.Sprintf("%s|asked|%s|%s", kind, launch, person)
-	id, err := s.upsertTask(ctx, tx, kind, key, unit, "", launch, 0, s.ring.Code(key, 6), now)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO task_item (task_id, person_id) VALUES ($1,$2) ON CONFLICT (task_id, person_id) DO UPDATE SET result = ''`, id, person)
-	return err
+	return s.exec(ctx, tx, b, func(v string) string {
+		return `INSERT INTO task_item (task_id, person_id) SELECT t.id, v.person FROM ` + v + ` JOIN task t ON t.group_key = v.key
+			WHERE TRUE ON CONFLICT (task_id, person_id) DO UPDATE SET result = ''`
+	})
 }
 
 const taskQuery = `SELECT t.id, t.kind, t.unit_id, COALESCE(t.holder_id, ''), COALESCE(t.launch_id, ''), t.step_no, t.code, t.state,

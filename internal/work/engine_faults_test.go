@@ -298,7 +298,7 @@ func TestResendAfterStopStaysUnknown(t *testing.T) {
 		require.NoError(t, err)
 		w.e.SweepOnce(ctx)
 		w.tick(1)
-		_, err = s.SaveReceipts(ctx, "sms.test", []notifier.Receipt{{EventKey: "1", Key: key, Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
+		_, _, err = s.SaveReceipts(ctx, "sms.test", []notifier.Receipt{{EventKey: "1", Key: key, Status: notifier.ReceiptDelivered, Raw: []byte("x")}})
 		require.NoError(t, err)
 		w.tick(1)
 		require.Equal(t, map[string]int{"delivered": 1}, w.states(id))

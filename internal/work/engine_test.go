@@ -139,7 +139,7 @@ func TestANoticesWholeWay(t *testing.T) {
 			rs = append(rs, notifier.Receipt{EventKey: key + "1", ProviderID: "p" + key, Status: notifier.ReceiptDelivered, Raw: []byte("x")})
 		}
 		rs = append(rs, rs[0]) // twice
-		n, err := s.SaveReceipts(ctx, "sms.test", rs)
+		n, _, err := s.SaveReceipts(ctx, "sms.test", rs)
 		require.NoError(t, err)
 		require.Equal(t, 2, n)
 		w.tick(1)

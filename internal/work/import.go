@@ -13,13 +13,16 @@ import (
 	"github.com/loaphuong/loa/internal/store"
 )
 
-// batchRows is how many rows one transaction takes: an import killed between two goes on with the next.
-const batchRows = 500
+// batchRows is how many rows one transaction takes: an import killed between two goes on with the next. Indexes over
+// values without order (numbers, addresses) are changed all over by every batch, so that large ones write each page
+// less often; but a transaction on SQLite keeps every other writer waiting.
+const batchRows = 5000
 
 // RosterRecord is what an import needs of the store.
 type RosterRecord interface {
 	Clock(ctx context.Context) (store.Clock, error)
 	Purpose(ctx context.Context) (store.Purpose, error)
+	ReadyRows(id campaigns.RosterID, rows []store.RosterRow)
 	StartRoster(ctx context.Context, r store.Roster) (store.Roster, error)
 	ImportRows(ctx context.Context, r store.Roster, from int, rows []store.RosterRow) (store.Counts, error)
 	FinishRoster(ctx context.Context, id campaigns.RosterID, remarks []store.Remark) (store.Roster, error)
@@ -32,6 +35,7 @@ type RosterRecord interface {
 type Importer struct {
 	Record RosterRecord
 	Words  roster.ReportOptions // of WriteRows: headings and sentences; the zero value writes codes
+	Batch  int                  // rows a transaction, 5,000 where 0
 }
 
 // Request asks for one file to be imported.
@@ -133,7 +137,7 @@ func (im *Importer) read(ctx context.Context, file *roster.File, rec store.Roste
 	batches, parsed := make(chan []store.RosterRow, 1), make(chan error, 1)
 	go func() {
 		defer close(batches)
-		parsed <- parse(ctx, file, rec.Counts.Rows, req.ConsentRef != "", batches)
+		parsed <- im.parse(ctx, file, rec, req.ConsentRef != "", batches)
 	}()
 	err := im.record(ctx, batches, rec, req.Progress)
 	stop() // where recording failed, parsing need not go on
@@ -156,13 +160,18 @@ func (im *Importer) record(ctx context.Context, batches <-chan []store.RosterRow
 	return nil
 }
 
-// parse sends the rows after the first skip in batches. Rows before an error that ends the file still count.
-func parse(ctx context.Context, file *roster.File, skip int, consent bool, out chan<- []store.RosterRow) error {
-	batch := make([]store.RosterRow, 0, batchRows)
+// parse sends the rows that are not recorded yet in batches, made ready for the record. Rows before an error that ends
+// the file still count.
+func (im *Importer) parse(ctx context.Context, file *roster.File, rec store.Roster, consent bool, out chan<- []store.RosterRow) error {
+	size := im.Batch
+	if size <= 0 {
+		size = batchRows
+	}
+	var batch []store.RosterRow
 	send := func() error {
 		select {
 		case out <- batch:
-			batch = make([]store.RosterRow, 0, batchRows)
+			batch = make([]store.RosterRow, 0, size)
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -176,10 +185,12 @@ func parse(ctx context.Context, file *roster.File, skip int, consent bool, out c
 			}
 			return err
 		}
-		if n++; n <= skip {
+		if n++; n <= rec.Counts.Rows {
 			continue
 		}
-		if batch = append(batch, fromRow(row, consent)); len(batch) == batchRows {
+		batch = append(batch, fromRow(row, consent))
+		im.Record.ReadyRows(rec.ID, batch[len(batch)-1:])
+		if len(batch) == size {
 			if err := send(); err != nil {
 				return err
 			}

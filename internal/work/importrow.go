@@ -110,11 +110,14 @@ func (im *Importer) WriteRows(ctx context.Context, w io.Writer, id campaigns.Ros
 	return failed
 }
 
+// pageRows is how many rows of a report are in memory.
+const pageRows = 500
+
 // eachRow pages through a roster.
 func (im *Importer) eachRow(ctx context.Context, id campaigns.RosterID, do func(store.RowTrace) (more bool, err error)) error {
 	sheet, after := "", 0
 	for {
-		page, err := im.Record.RosterRows(ctx, id, sheet, after, batchRows)
+		page, err := im.Record.RosterRows(ctx, id, sheet, after, pageRows)
 		if err != nil {
 			return err
 		}
@@ -123,7 +126,7 @@ func (im *Importer) eachRow(ctx context.Context, id campaigns.RosterID, do func(
 				return err
 			}
 		}
-		if len(page) < batchRows {
+		if len(page) < pageRows {
 			return nil
 		}
 		last := page[len(page)-1]

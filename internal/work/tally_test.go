@@ -191,7 +191,7 @@ func (p *play) receipts(event string) {
 				list = append(list, notifier.Receipt{EventKey: event + key, ProviderID: "p" + key, Key: key, Status: status, Raw: []byte("x")})
 			}
 		}
-		_, err := p.s.SaveReceipts(context.Background(), ch, list)
+		_, _, err := p.s.SaveReceipts(context.Background(), ch, list)
 		require.NoError(p.t, err)
 	}
 }

@@ -40,4 +40,4 @@ INSERT INTO mark (launch_id, lo, id) SELECT launch_id, lo, 0 FROM block;
 
 -- Nothing looks for notices by person alone, and planning is spared an index. Without it the notices of a block are always
 -- found as one range of (launch_id, person_id).
-DROP INDEX notice_person;
+DROP INDEX IF EXISTS notice_person;

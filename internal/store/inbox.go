@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// toInbox keeps a text that a human must read.
+func (s *Store) toInbox(ctx context.Context, tx *sql.Tx, channel, eventKey string, index []byte, who []openNotice, why, text string, now Clock) error {
+	var person any
+	if len(who) > 0 && !severalPeople(who) {
+		person = who[0].person
+	}
+	if text == "" {
+		text = " " // an empty text is sealed as nothing, and every row has a text
+	}
+	id := newID()
+	_, err := tx.ExecContext(ctx, `INSERT INTO inbox (id, channel, event_key, addr_index, person_id, why, sealed, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
+		ON CONFLICT (channel, event_key) DO NOTHING`, id, channel, eventKey, index, person, why, s.ring.Seal("inbox|"+id, text), now.Policy.UnixMilli())
+	return err
+}
+
+// InboxItem is a text that a human must read.
+type InboxItem struct {
+	ID      string
+	Channel string
+	Why     string
+	Text    string
+	Person  campaigns.PersonID
+	At      int64
+}
+
+// Inbox lists unread texts after a cursor, oldest first.
+func (s *Store) Inbox(ctx context.Context, after string, limit int) ([]InboxItem, error) {
+	list, err := collect(ctx, s.r, func(row scanner) (i InboxItem, err error) {
+		var sealed []byte
+		if err = row.Scan(&i.ID, &i.Channel, &i.Why, &sealed, &i.Person, &i.At); err != nil {
+			return i, err
+		}
+		i.Text, err = s.ring.Open("inbox|"+i.ID, sealed)
+		return i, err
+	}, `SELECT id, channel, why, sealed, COALESCE(person_id, ''), at FROM inbox WHERE handled_at IS NULL AND id > $1 ORDER BY id LIMIT $2`, after, limit)
+	return list, wrap("list the inbox", err)
+}
