@@ -83,16 +83,7 @@ type bounds struct {
 // boundsKept is how many launches are remembered at most.
 const boundsKept = 200
 
-// blockOf returns the lo of the block that holds a person; false where the launch has no blocks.
-func (s *Store) blockOf(ctx context.Context, q querier, launch campaigns.LaunchID, person campaigns.PersonID) (string, bool, error) {
-	los, err := s.boundsOf(ctx, q, launch)
-	if err != nil || len(los) == 0 {
-		return "", false, err
-	}
-	i := sort.SearchStrings(los, string(person)) // the first lo that is not below the person; the block before it
-	return los[max(i-1, 0)], true, nil
-}
-
+// boundsOf returns where the blocks of a launch begin, in order; none for a launch of no blocks.
 func (s *Store) boundsOf(ctx context.Context, q querier, launch campaigns.LaunchID) ([]string, error) {
 	s.bounds.mu.Lock()
 	los, ok := s.bounds.of[launch]
@@ -114,28 +105,34 @@ func (s *Store) boundsOf(ctx context.Context, q querier, launch campaigns.Launch
 	return los, nil
 }
 
-// audienceOf is a person as a launch means them.
+// meant is a person as a launch means them.
 type meant struct {
 	launch campaigns.LaunchID
 	person campaigns.PersonID
 }
 
-// mark says that figures of persons change with this transaction. It only adds rows: it waits for nobody and can be
-// called anywhere in a transaction, as often as is convenient.
+// mark says that figures of persons change with this transaction. It only adds rows: it waits for nobody, and can be called
+// anywhere in a transaction and as often as is convenient, but before siblings are taken off the delivery that carried them.
 func (s *Store) mark(ctx context.Context, tx *sql.Tx, who ...meant) error {
 	type place struct {
 		launch campaigns.LaunchID
-		lo     string
+		no     int
 	}
 	b, seen := newBulk(col{"launch", asText}, col{"lo", asText}, col{"id", asInt}), map[place]bool{}
+	var launch campaigns.LaunchID
+	var los []string
 	for _, w := range who {
-		lo, cut, err := s.blockOf(ctx, tx, w.launch, w.person)
-		if err != nil {
-			return err
+		if w.launch != launch {
+			var err error
+			if los, err = s.boundsOf(ctx, tx, w.launch); err != nil {
+				return err
+			}
+			launch = w.launch
 		}
-		if at := (place{w.launch, lo}); cut && !seen[at] {
+		no := sort.SearchStrings(los, string(w.person)) - 1 // the last block that begins below the person
+		if at := (place{launch, no}); no >= 0 && !seen[at] {
 			seen[at] = true
-			b.add(string(w.launch), lo, s.keys.Next())
+			b.add(string(launch), los[no], s.keys.Next())
 		}
 	}
 	return s.exec(ctx, tx, b, func(v string) string {
@@ -244,14 +241,6 @@ func (s *Store) markResults(ctx context.Context, tx *sql.Tx, results []Result) e
 	}
 	if err := s.markDeliveries(ctx, tx, unnamed...); err != nil {
 		return err
-	}
-	return s.mark(ctx, tx, who...)
-}
-
-func (s *Store) markOrigins(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, list []origin) error {
-	who := make([]meant, len(list))
-	for i, o := range list {
-		who[i] = meant{launch, o.person}
 	}
 	return s.mark(ctx, tx, who...)
 }

@@ -226,11 +226,7 @@ func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, 
 	if err != nil {
 		return err
 	}
-	list = append(list, siblings...)
-	if err := s.markOrigins(ctx, tx, r.launch, list); err != nil {
-		return err
-	}
-	rows, err := s.planNext(ctx, tx, c, r, list, p.Reaches(c, r.step))
+	rows, err := s.planNext(ctx, tx, c, r, append(list, siblings...), p.Reaches(c, r.step))
 	if err != nil || len(rows) == 0 {
 		return err
 	}

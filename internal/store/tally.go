@@ -217,8 +217,10 @@ func (s *Store) recount(ctx context.Context, b block) (done bool, err error) {
 	})
 }
 
-// indexOnly keeps PostgreSQL from reading whole tables for one block, whatever it believes of their sizes.
-const indexOnly = `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
+// indexOnly keeps PostgreSQL from reading whole tables for one block, whatever it believes of their sizes, and from
+// starting processes for it.
+const indexOnly = `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+	SET LOCAL max_parallel_workers_per_gather = 0`
 
 // recounted is a block with its fresh figures and the marks that they make good.
 type recounted struct {
