@@ -38,6 +38,9 @@ func NewKeyMaker(node int64, now func() time.Time) *KeyMaker {
 	return &KeyMaker{node: node & 1023, now: now}
 }
 
+// KeyAt returns a key that is not above any made at t or later.
+func KeyAt(t time.Time) int64 { return max(t.UnixMilli()-keyEpoch, 0) << 22 }
+
 // Next returns a key larger than all this maker has returned, also when the clock goes back.
 func (k *KeyMaker) Next() int64 {
 	k.mu.Lock()

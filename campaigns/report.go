@@ -21,6 +21,8 @@ type CampaignReport struct {
 	Units    []UnitReport  `json:"units"`
 	Channels []ChannelUse  `json:"channels"`
 	Residual []Residual    `json:"residual"`
+	// AsOf is set where figures of a large campaign that is just changing are not the newest.
+	AsOf *time.Time `json:"as_of,omitempty" doc:"Set while a large campaign changes quickly: no figure is older than this moment. Absent when every figure is exact."`
 }
 
 // UnitReport is one ward's line.

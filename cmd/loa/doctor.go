@@ -15,7 +15,9 @@ import (
 	"github.com/loaphuong/loa/notifier"
 )
 
-type doctorCmd struct{}
+type doctorCmd struct {
+	Count bool `help:"Count every campaign from its deliveries and mend kept figures that differ; reads everything once."`
+}
 
 // finding is one line of the doctor: what was looked at, whether it is well, and what to do.
 type finding struct {
@@ -81,6 +83,25 @@ func (d *doctorCmd) record(ctx context.Context, a *app.App, add func(string, str
 	add("restore", "this data folder knows the database; it may be sent from", err)
 	busy, err := a.Store.Busy(ctx)
 	add("due work", fmt.Sprintf("%d deliveries or steps are due or on the wire", busy), err)
+	add("figures of reports", "agree with a count", d.figures(ctx, a))
+}
+
+// figures compares what reports keep with a count: a sample, or all of it.
+func (d *doctorCmd) figures(ctx context.Context, a *app.App) error {
+	look := a.Store.TallyDrift
+	if d.Count {
+		look = a.Store.ReconcileTallies
+	}
+	drift, err := look(ctx)
+	switch {
+	case err != nil:
+		return err
+	case drift > 0 && d.Count:
+		return fmt.Errorf("%d kept figures differed from a count; they are mended, look again in a minute", drift)
+	case drift > 0:
+		return fmt.Errorf("%d sampled figures differ from a count; run: loa doctor --count", drift)
+	}
+	return nil
 }
 
 func (d *doctorCmd) redis(ctx context.Context, c *cli, add func(string, string, error)) {

@@ -98,6 +98,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
 		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate, Held: a.Hold.Held})
 	a.watch.app = a
+	a.CompareTally(a.Store.TallyDrift)
 	a.bindMetrics()
 	return nil
 }

@@ -34,7 +34,7 @@ func newWatchMetrics(reg prometheus.Registerer) *watchMetrics {
 		parked:    gauge("loa_receipts_parked", "Receipts whose attempt is not known, counted up to 10000."),
 		parkedFor: gauge("loa_receipts_parked_seconds", "How long the oldest of them has waited."),
 		expired:   prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_receipts_expired_total", Help: "Receipts that waited 72 hours for an attempt."}),
-		drift:     gauge("loa_tally_drift", "By how many deliveries the kept tallies differ from a count."),
+		drift:     gauge("loa_tally_drift", "How many of the blocks of people that were counted again keep other figures; a few are, every 15 seconds."),
 		redis: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loa_redis_trouble",
 			Help: "1 when Redis is gone, full, or may throw tasks away (policy); looked at by /readyz and every 15 seconds."}, []string{"what"}),
 		took:   gauge("loa_watch_seconds", "How long the last look of the watchdogs took."),

@@ -29,7 +29,7 @@ type watchdogs struct {
 	app *App
 
 	mu    sync.Mutex
-	tally func(ctx context.Context) (drift int64, err error) // nil where no tallies are kept
+	tally func(ctx context.Context) (drift int64, err error) // TallyDrift of the store
 	bark  []string
 }
 
@@ -118,7 +118,7 @@ func (w *watchdogs) judge(seen store.Watch, drift int64) (out []string) {
 		}
 	}
 	if drift != 0 {
-		out = append(out, fmt.Sprintf("the kept tallies of the reports are off by %d deliveries", drift))
+		out = append(out, fmt.Sprintf("the kept tallies of the reports are off by %d blocks of those that were counted again", drift))
 	}
 	if seen.Parked > 0 && seen.ParkedFor > parkedLong {
 		out = append(out, fmt.Sprintf("%d receipts have no attempt here, the oldest for %s: somebody else's messages, or a database that was replaced",

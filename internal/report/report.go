@@ -77,6 +77,9 @@ func (p *printer) campaign(n int, c campaigns.CampaignReport) {
 	if c.Total.Meant == 0 {
 		return // nothing has begun
 	}
+	if c.AsOf != nil {
+		p.line("  %s", p.say("report.as_of", "time", c.AsOf.In(campaigns.Zone).Format("15:04 02/01/2006")))
+	}
 	p.funnel(c)
 	p.targets(c)
 	p.reasons(c)

@@ -108,7 +108,11 @@ func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, act
 		if err := s.checkShortNames(ctx, tx, c.Ladder, a.ID); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE audience SET total = $2 WHERE id = $1`, a.ID, n); err != nil {
+		cuts, err := s.cutAudience(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE audience SET total = $2, cuts = $3 WHERE id = $1`, a.ID, n, asJSON(cuts)); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE campaign SET audience_id = $2 WHERE id = $1`, id, a.ID)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"time"
 
@@ -111,11 +112,24 @@ func (s *Store) waitingChunks(ctx context.Context, tx *sql.Tx, launches string, 
 	return collect(ctx, tx, scanChunk, `SELECT `+chunkColumns+` FROM chunk c WHERE c.kind IN ('planned','queued','resend') AND c.launch_id IN (`+launches+`)`+lock, args...)
 }
 
+// launchesOf returns the launches of chunks, each once.
+func launchesOf(list []chunk) (out []campaigns.LaunchID) {
+	for _, c := range list {
+		if !slices.Contains(out, c.launch) {
+			out = append(out, c.launch)
+		}
+	}
+	return out
+}
+
 // endChunks runs an update of the deliveries of chunks and takes the chunks away. update begins "UPDATE delivery SET ..."
 // and leaves its WHERE to us; and is one more condition.
 func (s *Store) endChunks(ctx context.Context, tx *sql.Tx, list []chunk, update, and string, args ...any) (int, error) {
 	ended := 0
 	ids := newBulk(col{"id", asInt})
+	if err := s.markLaunches(ctx, tx, launchesOf(list)...); err != nil {
+		return 0, err
+	}
 	for _, c := range list {
 		ids.add(int64(c.id))
 		k := len(args)

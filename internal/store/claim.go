@@ -407,6 +407,9 @@ func (s *Store) settle(ctx context.Context, tx *sql.Tx, req ClaimRequest, c chun
 	if err := s.settleRest(ctx, tx, list, verdicts, now); err != nil {
 		return nil, err
 	}
+	if err := s.markSettled(ctx, tx, list, verdicts); err != nil {
+		return nil, err
+	}
 	return s.cut(ctx, tx, req, c, list, verdicts, sent, now)
 }
 

@@ -33,6 +33,7 @@ type dialect struct {
 	conflict func(error) bool
 	retry    func(error) bool // the transaction was rolled back and may simply run again
 	lock     func(ctx context.Context, tx *sql.Tx, subjects []int64) error
+	snapshot sql.IsolationLevel // of a transaction that only reads
 }
 
 // col is a column of a set passed as one JSON parameter: an array of arrays. Multi-row VALUES are quadratic on SQLite.
@@ -95,6 +96,7 @@ var postgresDialect = &dialect{
 		}
 		return fmt.Sprintf("(value->>%d)", i)
 	},
+	snapshot: sql.LevelRepeatableRead,
 	conflict: func(err error) bool { return pgCode(err) == "23505" },
 	retry:    func(err error) bool { c := pgCode(err); return c == "40001" || c == "40P01" },
 	lock: func(ctx context.Context, tx *sql.Tx, subjects []int64) error {

@@ -33,6 +33,9 @@ func (s *Store) LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lan
 				return err
 			}
 		}
+		if err := s.insertBlocks(ctx, tx, run.ID, c.AudienceID); err != nil {
+			return err
+		}
 		created = true
 		return tx.QueryRowContext(ctx, `SELECT total FROM audience WHERE id = $1`, c.AudienceID).Scan(&run.Audience)
 	})

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,6 +37,12 @@ type Store struct {
 	answers     *group[answerPut, bool]
 	invitations *group[[]byte, *Invitation]
 	cards       cards
+
+	bounds                bounds
+	blockFirst, blockRows int
+	blockQuiet            time.Duration
+	blockTook             atomic.Int64 // how long a block took to count lately
+	counting              sync.Mutex   // on SQLite: one block is counted at a time
 }
 
 // Open connects to target, a postgres:// URL or the path of an SQLite file, and brings the schema up to date.
@@ -47,6 +54,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	s.ring, s.now = ring, time.Now
 	s.keys = campaigns.NewKeyMaker(0, s.now)
 	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
+	s.CutBlocks(blockFirst, blockRows, blockQuiet)
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
 		return nil, err

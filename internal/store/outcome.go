@@ -19,14 +19,17 @@ func (s *Store) RecordOutcomes(ctx context.Context, list []campaigns.Outcome) (f
 		if err != nil {
 			return err
 		}
+		var persons []campaigns.PersonID
 		for _, o := range list {
 			n, err := s.recordOutcome(ctx, tx, o, now)
 			if err != nil {
 				return err
 			}
-			fresh += n
+			if fresh += n; n > 0 {
+				persons = append(persons, o.PersonID)
+			}
 		}
-		return nil
+		return s.markEverywhere(ctx, tx, persons...)
 	})
 	return fresh, err
 }
@@ -80,6 +83,9 @@ func (s *Store) RefuteClaim(ctx context.Context, launch campaigns.LaunchID, pers
 		}
 		if n == 0 {
 			return campaigns.ErrNotFound
+		}
+		if err := s.markPersons(ctx, tx, launch, person); err != nil {
+			return err
 		}
 		return s.closeVerifyTasks(ctx, tx, person, actor, Refuted, `SELECT l.id FROM launch l WHERE l.id = $4`, string(launch), now)
 	})

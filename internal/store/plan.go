@@ -28,21 +28,7 @@ type Planner interface {
 	Reaches(c campaigns.Campaign, stepNo int) []campaigns.ChannelReach
 }
 
-// planAtOnce is how many persons one transaction plans; the first of a step are few, so that the first message leaves
-// soon.
-const (
-	planAtOnce = 2000
-	planFirst  = 500
-)
-
-func (p StepPlan) atOnce() int {
-	if p.Cursor == "" {
-		return planFirst
-	}
-	return planAtOnce
-}
-
-// PlanDueStep plans the next chunk of one due step: a notice and its first delivery for every person of the audience.
+// PlanDueStep plans the next block of one due step: a notice and its first delivery for every person of it.
 // It returns how many notices it planned; 0 with more=false when no step is due. Two planners never plan the same
 // chunk, and if they did the unique keys would stop the second.
 func (s *Store) PlanDueStep(ctx context.Context, p Planner) (planned int, more bool, err error) {
@@ -109,11 +95,11 @@ func (s *Store) dueStep(ctx context.Context, tx *sql.Tx, now Clock) (StepPlan, e
 
 // planPeople loads the next persons of a step; last is the cursor after them, "" at the end.
 func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (people []campaigns.Person, last string, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT person_id FROM member WHERE audience_id = $1 AND person_id > $2 ORDER BY person_id LIMIT 1 OFFSET $3`,
-		step.Campaign.AudienceID, step.Cursor, step.atOnce()-1).Scan(&last)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	b, err := s.nextBlock(ctx, tx, step.Run.ID, step.Cursor)
+	if err != nil {
 		return nil, "", err
 	}
+	last = string(b.hi)
 	of, args := `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2) AS v`, []any{step.Campaign.AudienceID, step.Cursor}
 	if last != "" {
 		of, args = `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2 AND person_id <= $3) AS v`, append(args, last)
@@ -210,7 +196,10 @@ func (s *Store) insertNotices(ctx context.Context, tx *sql.Tx, p Planner, step S
 	}, string(step.Run.ID), step.StepNo, now.Policy.UnixMilli()); err != nil {
 		return err
 	}
-	return s.insertDeliveries(ctx, tx, deliveries, step.Run.ID, step.StepNo, step.Run.Lane, step.DueAt, now)
+	if err := s.insertDeliveries(ctx, tx, deliveries, step.Run.ID, step.StepNo, step.Run.Lane, step.DueAt, now); err != nil {
+		return err
+	}
+	return s.keepPlanned(ctx, tx, step, deliveries, now)
 }
 
 // insertDeliveries writes deliveries whose notices exist, and the chunks that say when they are due. Deliveries of a

@@ -188,6 +188,9 @@ func (s *Store) moveTold(ctx context.Context, tx *sql.Tx, list []*told, now Cloc
 	if err != nil {
 		return nil, err
 	}
+	if err := s.markMoved(ctx, tx, moves); err != nil {
+		return nil, err
+	}
 	for _, m := range moves {
 		if m.to == notifier.Accepted {
 			if err := s.waitFor(ctx, tx, m.id, now); err != nil {

@@ -182,6 +182,9 @@ func (s *Store) acceptSeen(ctx context.Context, tx *sql.Tx, results []Result, no
 	}, now.Policy.UnixMilli(), now.Policy.Add(finalAfter).UnixMilli()); err != nil {
 		return err
 	}
+	if err := s.markResults(ctx, tx, results); err != nil {
+		return err
+	}
 	return s.appendAttempts(ctx, tx, results, now)
 }
 
@@ -209,7 +212,10 @@ func (s *Store) mergeSeen(ctx context.Context, tx *sql.Tx, ids []campaigns.Deliv
 		return 0, err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE notice SET merged_into = v.into_id FROM `+set+` WHERE notice.id = v.notice`, asJSON(pairs))
-	return len(pairs), err
+	if err != nil {
+		return 0, err
+	}
+	return len(pairs), s.markDeliveries(ctx, tx, ids...)
 }
 
 // NoteReconciliation remembers that a provider's log was compared with the database in its present epoch.

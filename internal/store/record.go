@@ -27,6 +27,8 @@ type Result struct {
 	Launch campaigns.LaunchID
 	StepNo int
 	Chunk  ChunkID // under which it was on the wire
+	// Persons are those whose figures it changes: the person and the siblings that the text carried. Nil: they are looked up.
+	Persons []campaigns.PersonID
 }
 
 // Carried says that every delivery of a chunk that was on the wire has its result; those that were accepted wait for
@@ -65,6 +67,9 @@ func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result, 
 			return err
 		}
 		late = len(results) - len(moved)
+		if err := s.markResults(ctx, tx, moved); err != nil {
+			return err
+		}
 		if err := s.appendAttempts(ctx, tx, moved, now); err != nil {
 			return err
 		}

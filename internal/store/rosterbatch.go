@@ -40,6 +40,7 @@ type batch struct {
 	fresh   []contactRow
 	dirty   []contactRow
 	facts   []campaigns.Outcome
+	moved   []campaigns.PersonID // to another unit, or verified
 }
 
 // ImportRows records the rows that follow the first from rows of a roster, in one transaction: each row meets the
@@ -191,6 +192,7 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 		}
 		m.UnitID, m.path, m.VillageID = home.ID, home.Path, ""
 		mg.changed("unit")
+		b.moved = append(b.moved, m.ID)
 	}
 	mg.merge(d)
 	if err := b.s.seal(mg, d); err != nil {
@@ -287,6 +289,7 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 		if _, err := s.recordOutcome(ctx, tx.Tx, o, b.now); err != nil {
 			return err
 		}
+		b.moved = append(b.moved, o.PersonID)
 	}
-	return nil
+	return s.markEverywhere(ctx, tx.Tx, b.moved...)
 }

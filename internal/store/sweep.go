@@ -81,6 +81,9 @@ func (s *Store) sweepOut(ctx context.Context, tx *sql.Tx, key func(campaigns.Del
 			return 0, err
 		}
 	}
+	if err := s.markResults(ctx, tx, results); err != nil {
+		return 0, err
+	}
 	return len(results), s.appendAttempts(ctx, tx, results, now)
 }
 
@@ -116,6 +119,9 @@ func (s *Store) dropStaleResends(ctx context.Context, tx *sql.Tx, now Clock) err
 			return err
 		}
 		if n > 0 {
+			if err := s.markChunk(ctx, tx, c); err != nil {
+				return err
+			}
 			c.id, c.kind, c.n, c.nextAt = 0, chunkWait, n, now.Policy.Add(finalAfter)
 			wait = append(wait, c)
 		}
@@ -161,6 +167,9 @@ func (s *Store) resendUnknown(ctx context.Context, tx *sql.Tx, c chunk, now Cloc
 	if err != nil || n == 0 {
 		return 0, err
 	}
+	if err := s.markChunk(ctx, tx, c); err != nil {
+		return n, err
+	}
 	c.id, c.kind, c.n, c.nextAt = 0, chunkResend, n, now.Policy
 	return n, s.insertChunks(ctx, tx, []chunk{c})
 }
@@ -176,6 +185,11 @@ func (s *Store) endWaiting(ctx context.Context, tx *sql.Tx, c chunk, now Clock) 
 	if silent, err = affected(tx.ExecContext(ctx, `UPDATE delivery SET state = 'no_receipt', reason = $6, moved_at = $1`+here+` AND state = 'accepted' AND next_at <= $1`,
 		now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel, string(notifier.NoReceiptInTime))); err != nil {
 		return final, silent, err
+	}
+	if final+silent > 0 {
+		if err := s.markChunk(ctx, tx, c); err != nil {
+			return final, silent, err
+		}
 	}
 	var next sql.NullInt64
 	if err := tx.QueryRowContext(ctx, `SELECT min(next_at) FROM delivery WHERE id BETWEEN $1 AND $2 AND launch_id || '' = $3 AND channel = $4

@@ -173,7 +173,7 @@ func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, pe
 }
 
 func (s *Store) tickDeliveries(ctx context.Context, tx *sql.Tx, p Planner, ids []sql.NullInt64, status notifier.ReceiptStatus, reason campaigns.Reason, now Clock) error {
-	var undelivered []campaigns.DeliveryID
+	var moved, undelivered []campaigns.DeliveryID
 	for _, id := range ids {
 		if !id.Valid {
 			continue
@@ -193,9 +193,13 @@ func (s *Store) tickDeliveries(ctx context.Context, tx *sql.Tx, p Planner, ids [
 			id.Int64, string(to), reason, now.Policy.UnixMilli(), string(state)); err != nil {
 			return err
 		}
+		moved = append(moved, campaigns.DeliveryID(id.Int64))
 		if to == notifier.Undelivered {
 			undelivered = append(undelivered, campaigns.DeliveryID(id.Int64))
 		}
+	}
+	if err := s.markDeliveries(ctx, tx, moved...); err != nil {
+		return err
 	}
 	return s.nextRanks(ctx, tx, p, undelivered, now)
 }

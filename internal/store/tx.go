@@ -34,6 +34,21 @@ func (s *Store) once(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
+// snapshot runs f in a transaction that only reads and sees one moment throughout.
+func (s *Store) snapshot(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.d.snapshot})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if s.d == postgresDialect {
+		if _, err := tx.ExecContext(ctx, indexOnly); err != nil {
+			return err
+		}
+	}
+	return f(tx)
+}
+
 // wrap names what failed. Database errors hold no values of ours: only placeholders are used.
 func wrap(what string, err error) error {
 	if err == nil {

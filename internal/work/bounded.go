@@ -60,3 +60,10 @@ func (b bounded) ApplyReceipts(ctx context.Context, p store.Planner, limit int) 
 	defer cancel()
 	return b.record.ApplyReceipts(ctx, p, limit)
 }
+
+// RefreshTallies implements Record.
+func (b bounded) RefreshTallies(ctx context.Context, budget time.Duration) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.within)
+	defer cancel()
+	return b.record.RefreshTallies(ctx, budget)
+}

@@ -85,9 +85,12 @@ func (e *Engine) windows(ctx context.Context, lane campaigns.Lane, line Line) er
 }
 
 // result turns an outcome into what is recorded.
-func (p *pipe) result(c store.Candidate, claim store.Claimed, m notifier.Message, o notifier.Outcome, now store.Clock) store.Result {
+func (p *pipe) result(c store.Candidate, carried map[campaigns.NoticeID][]campaigns.PersonID, claim store.Claimed, m notifier.Message, o notifier.Outcome, now store.Clock) store.Result {
 	r := store.Result{Delivery: c.Job.ID, Gen: claim.Gen, Channel: p.line.Spec.Name, Key: m.Key, N: c.Job.Tries + c.Job.Resends + 1,
 		Parts: m.Parts, IntentAt: claim.IntentAt, Lane: p.lane, Launch: c.Job.Launch, StepNo: c.Job.StepNo, Chunk: claim.Chunk}
+	if c.Job.Resends == 0 { // whom a re-send carries was settled by an earlier claim
+		r.Persons = append([]campaigns.PersonID{c.Job.Person}, carried[c.Job.Notice]...)
+	}
 	wait := p.line.Spec.ReceiptWithin()
 	if o.Failure == nil {
 		r.State, r.NextAt, r.ProviderID = notifier.Accepted, now.Policy.Add(wait), o.Sent.ProviderID
@@ -107,4 +110,19 @@ func (p *pipe) result(c store.Candidate, claim store.Claimed, m notifier.Message
 		r.NextAt = now.Policy.Add(wait)
 	}
 	return r
+}
+
+// siblings returns the persons whose notices others of this window carry, by the carrying notice.
+func siblings(list []store.Candidate, verdicts []store.Verdict) map[campaigns.NoticeID][]campaigns.PersonID {
+	var out map[campaigns.NoticeID][]campaigns.PersonID
+	for i, v := range verdicts {
+		if v.State != notifier.Merged {
+			continue
+		}
+		if out == nil {
+			out = map[campaigns.NoticeID][]campaigns.PersonID{}
+		}
+		out[v.MergedInto] = append(out[v.MergedInto], list[i].Job.Person)
+	}
+	return out
 }

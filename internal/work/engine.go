@@ -19,6 +19,7 @@ type Record interface {
 	RecordResults(ctx context.Context, p store.Planner, results []store.Result, carried []store.Carried) (late int, err error)
 	Sweep(ctx context.Context, channels []store.SweepPolicy, key func(campaigns.DeliveryID, int) string) (store.Swept, error)
 	ApplyReceipts(ctx context.Context, p store.Planner, limit int) (int, error)
+	RefreshTallies(ctx context.Context, budget time.Duration) (int, error)
 }
 
 // Bell announces due work.
@@ -122,6 +123,7 @@ func (e *Engine) Run(ctx context.Context) {
 	loops.Go(func() { e.planner(ctx) })
 	loops.Go(func() { every(ctx, e.timing.Tick, func() { e.look(ctx) }) })
 	loops.Go(func() { every(ctx, e.timing.Sweep, func() { e.SweepOnce(ctx) }) })
+	loops.Go(func() { every(ctx, e.timing.Tick, func() { e.refreshTallies(ctx) }) })
 	loops.Wait()
 	e.wg.Wait()
 }
@@ -258,6 +260,13 @@ func (e *Engine) SweepOnce(ctx context.Context) {
 			"unknown_final", swept.Final, "no_receipt", swept.NoReceipt, "cancelled", swept.Cancelled)
 	}
 	e.meter.Swept(swept)
+}
+
+// refreshTallies keeps the figures of reports fresh, for at most a tenth of the time.
+func (e *Engine) refreshTallies(ctx context.Context) {
+	if _, err := e.record.RefreshTallies(ctx, e.timing.Tick/10); err != nil {
+		e.trouble(ctx, "refresh the tallies", err)
+	}
 }
 
 // trouble reports what the next tick will try again; a shutdown is no trouble.

@@ -99,6 +99,7 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 	}
 	p.meter.Judged(spec.Name, judged.verdicts)
 	p.gate.Spare(spec.Name, may-p.hold(claims, judged.now.Policy.Add(spec.ReceiptWithin())))
+	carried := siblings(list, judged.verdicts)
 	giveUp, limit := began.Add(p.timing.Lease), began.Add(req.Lease)
 	for i, claim := range claims {
 		if claim.Gen == 0 {
@@ -106,7 +107,7 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 		}
 		p.wire.Send(judged.messages[i], giveUp, func(o notifier.Outcome) {
 			p.gate.Saw(spec.Name, o.Failure, o.Took)
-			p.box.put(Ended{Result: p.result(list[i], claim, judged.messages[i], o, judged.now), Took: o.Took, limit: limit})
+			p.box.put(Ended{Result: p.result(list[i], carried, claim, judged.messages[i], o, judged.now), Took: o.Took, limit: limit})
 		})
 	}
 	return len(list), nil
