@@ -14,6 +14,7 @@ import (
 type Outcome struct {
 	Sent    Sent
 	Failure *Failure // nil when accepted
+	Took    time.Duration
 }
 
 // Wire takes messages of one channel to its provider, a bounded number at the same time. Its workers start when they are
@@ -66,7 +67,10 @@ func (w *Wire) Close() {
 
 func (w *Wire) work(j job) {
 	for ok := true; ok; j, ok = <-w.jobs {
-		j.done(carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp))
+		began := time.Now()
+		out := carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp)
+		out.Took = time.Since(began)
+		j.done(out)
 	}
 }
 
@@ -102,13 +106,14 @@ func Backoff(tries int, asked time.Duration) time.Duration {
 	return max(min(wait, time.Hour), asked)
 }
 
-// After decides what follows a failure of a delivery that has had tries definite refusals before.
+// After decides what follows a failure of a delivery that has had tries definite refusals before. "Too many at once" is no
+// refusal of the message: it never uses up its tries, only the campaign's deadline ends it.
 func After(f *Failure, tries int) (State, campaigns.Reason) {
 	switch f.Class {
 	case Permanent:
 		return Failed, f.Reason
 	case Temporary:
-		if tries+1 >= maxTries {
+		if tries+1 >= maxTries && f.Reason != RateLimited {
 			return Failed, TooManyTries
 		}
 		return Queued, f.Reason

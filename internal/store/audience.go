@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -10,7 +13,16 @@ import (
 
 // compiler turns a filter into a WHERE clause over "person p" that runs on both databases; values go to placeholders.
 type compiler struct {
-	args []any
+	args  []any
+	d     *dialect
+	units map[string]spot // where the filter's units lie; one that is not here is asked for in the clause itself
+}
+
+// spot is what the clause needs to know of a unit.
+type spot struct {
+	kind campaigns.UnitKind
+	path string
+	all  bool // there is no other root: everybody is under it
 }
 
 func (c *compiler) arg(v any) string {
@@ -36,8 +48,16 @@ var columns = map[string]string{
 	"no_smartphone": "p.no_smartphone",
 	"away":          "p.away",
 	"locale":        "p.locale",
-	"has_phone": `(CASE WHEN EXISTS (SELECT 1 FROM contact c WHERE c.person_id = p.id AND c.medium = 'phone'
-		AND c.wrong_at IS NULL AND (c.owner <> 'relative' OR c.consented = 1)) THEN 1 ELSE 0 END)`,
+}
+
+// reachable says that a person has a phone that may be used. SQLite would rather read whole rows than the index that is
+// made for it.
+func (d *dialect) reachable() string {
+	by := ""
+	if d != postgresDialect {
+		by = " INDEXED BY contact_reach"
+	}
+	return `EXISTS (SELECT 1 FROM contact c` + by + ` WHERE c.person_id = p.id AND c.medium = 'phone' AND c.wrong_at IS NULL AND (c.owner <> 'relative' OR c.consented = 1))`
 }
 
 // compile returns the condition of a validated filter.
@@ -67,7 +87,15 @@ func (c *compiler) join(fs []campaigns.Filter, with string) (string, error) {
 
 func (c *compiler) condition(f campaigns.Filter) (string, error) {
 	switch f.Field {
+	case "has_phone":
+		if plain(f.Value) == int64(1) {
+			return c.d.reachable(), nil
+		}
+		return "NOT " + c.d.reachable(), nil
 	case "unit":
+		if at, known := c.units[fmt.Sprint(f.Value)]; known {
+			return c.under(f.Value, at), nil
+		}
 		return `EXISTS (SELECT 1 FROM unit u WHERE u.id = ` + c.arg(f.Value) + ` AND (substr(p.unit_path, 1, length(u.path)) = u.path
 			OR p.village_id = u.id OR p.school_id = u.id OR p.class_id = u.id))`, nil
 	case "roster":
@@ -89,6 +117,59 @@ func (c *compiler) condition(f campaigns.Filter) (string, error) {
 		return c.bound(f, column, " <= ")
 	}
 	return "", fmt.Errorf("%w: %s does not know %q", campaigns.ErrFilter, f.Field, f.Op)
+}
+
+// under says that a person belongs to a unit whose place is known.
+func (c *compiler) under(id any, at spot) string {
+	var in string
+	switch {
+	case at.all:
+		return "1 = 1"
+	case c.d == postgresDialect:
+		in = "starts_with(p.unit_path, " + c.arg(at.path) + ")"
+	default: // paths end with a slash, and a zero follows the slash: the index person_unit holds the range
+		in = "(p.unit_path >= " + c.arg(at.path) + " AND p.unit_path < " + c.arg(strings.TrimSuffix(at.path, "/")+"0") + ")"
+	}
+	switch at.kind {
+	case campaigns.Province, campaigns.District, campaigns.Ward:
+		return in
+	}
+	return fmt.Sprintf("(%s OR p.village_id = %s OR p.school_id = %[2]s OR p.class_id = %[2]s)", in, c.arg(id))
+}
+
+// unitsOf lists the units that a filter names.
+func unitsOf(f campaigns.Filter) (out []string) {
+	if f.Field == "unit" {
+		return []string{fmt.Sprint(f.Value)}
+	}
+	if f.Not != nil {
+		out = unitsOf(*f.Not)
+	}
+	for _, sub := range slices.Concat(f.All, f.Any) {
+		out = append(out, unitsOf(sub)...)
+	}
+	return out
+}
+
+// audienceCompiler knows where the units of an audience lie. They are few; a filter is bounded.
+func (s *Store) audienceCompiler(ctx context.Context, q querier, unit campaigns.UnitID, f campaigns.Filter) (*compiler, error) {
+	c := &compiler{d: s.d, units: map[string]spot{}}
+	for _, id := range append(unitsOf(f), string(unit)) {
+		if _, known := c.units[id]; known {
+			continue
+		}
+		var at spot
+		err := q.QueryRowContext(ctx, `SELECT kind, path, parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM unit o WHERE o.parent_id IS NULL AND o.id <> u.id)
+			FROM unit u WHERE id = $1`, id).Scan(&at.kind, &at.path, &at.all)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.units[id] = at
+	}
+	return c, nil
 }
 
 // bound compares; an unknown date ("") lies on neither side.
@@ -150,19 +231,34 @@ type Preview struct {
 
 // PreviewAudience counts who a filter means now, their reach, and names a sample.
 func (s *Store) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error) {
-	var c compiler
+	c, err := s.audienceCompiler(ctx, s.r, unit, f)
+	if err != nil {
+		return Preview{}, wrap("count the audience", err)
+	}
 	where, err := c.where(unit, f)
 	if err != nil {
 		return Preview{}, err
 	}
 	var p Preview
-	err = s.r.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(`+columns["has_phone"]+`), 0),
-		COALESCE(sum(CASE WHEN p.class_id IS NOT NULL THEN 1 ELSE 0 END), 0),
-		COALESCE(sum(CASE WHEN p.country = '' AND p.away = 0 THEN 1 ELSE 0 END), 0)
-		FROM person p WHERE `+where, c.args...).Scan(&p.Total, &p.WithPhone, &p.WithClass, &p.AtHome)
+	err = s.r.QueryRowContext(ctx, `SELECT count(*), count(p.class_id), COALESCE(sum(CASE WHEN p.country = '' AND p.away = 0 THEN 1 ELSE 0 END), 0)
+		FROM person p WHERE `+where, c.args...).Scan(&p.Total, &p.WithClass, &p.AtHome)
 	if err != nil {
 		return Preview{}, wrap("count the audience", err)
 	}
+	p.WithPhone = p.Total
+	if !asksForPhone(f) {
+		if err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM person p WHERE `+where+` AND `+s.d.reachable(), c.args...).Scan(&p.WithPhone); err != nil {
+			return Preview{}, wrap("count who can be reached", err)
+		}
+	}
 	p.Sample, err = collect(ctx, s.r, scanOne[campaigns.PersonID], `SELECT p.id FROM person p WHERE `+where+` ORDER BY p.id LIMIT 5`, c.args...)
 	return p, wrap("sample the audience", err)
+}
+
+// asksForPhone says that a filter lets nobody through who cannot be reached by phone.
+func asksForPhone(f campaigns.Filter) bool {
+	if slices.ContainsFunc(f.All, asksForPhone) {
+		return true
+	}
+	return f.Field == "has_phone" && plain(f.Value) == int64(1)
 }

@@ -85,7 +85,11 @@ func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, act
 			a.ID, id, asJSON(c.Filter), now.Policy.UnixMilli()); err != nil {
 			return err
 		}
-		comp := compiler{args: []any{a.ID}}
+		comp, err := s.audienceCompiler(ctx, tx, c.UnitID, c.Filter)
+		if err != nil {
+			return err
+		}
+		comp.args = []any{a.ID}
 		where, err := comp.where(c.UnitID, c.Filter)
 		if err != nil {
 			return err
