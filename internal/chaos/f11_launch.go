@@ -9,7 +9,8 @@ import (
 )
 
 // f11: eight campaigns are launched by twenty callers each over two API processes while both workers stand still. Then both
-// wake at the same moment and plan the same steps, and one of them is killed half way.
+// wake at the same moment and plan the same steps, each of them slowly so that they meet, and one of them is killed half
+// way.
 var f11 = scenario{
 	id: "F11", title: "20 launches at once, two planners, one dies",
 	plan: func(people int) plan {
@@ -28,6 +29,9 @@ var f11 = scenario{
 			l.proc.freeze()
 		}
 		frozen := time.Now()
+		if err := s.db.slowPlanning(ctx); err != nil {
+			return bite{}, err
+		}
 		err = s.launchTwenty(ctx, doors)
 		// Longer than a tick, so that a missed one is due for both the moment they wake.
 		err = errors.Join(err, pause(ctx, tickEvery+time.Second-time.Since(frozen)))

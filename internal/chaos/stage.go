@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -109,10 +110,16 @@ func (s *stage) database(ctx context.Context, w *world) error {
 
 func (s *stage) keyring() string { return filepath.Join(s.dir, "keys.json") }
 
-func (s *stage) populate(ctx context.Context, _ *world) error {
+func (s *stage) populate(ctx context.Context, w *world) error {
 	ring, err := keys.LoadOrCreate(s.keyring())
 	if err != nil {
 		return err
+	}
+	// The schema is that of the program under test, which may be a mutant: the harness would bring its own.
+	cmd := exec.CommandContext(ctx, w.program, "migrate")
+	cmd.Env = []string{"LOA_DATABASE_URL=" + s.target, "LOA_KEYRING_FILE=" + s.keyring(), "LOA_DATA_DIR=" + s.dir}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("loa migrate: %w: %s", err, out)
 	}
 	if err := s.plan.scene.set(ctx, s.target, ring); err != nil {
 		return fmt.Errorf("set the scene: %w", err)
