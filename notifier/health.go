@@ -76,6 +76,7 @@ const (
 	quietFor      = 15 * time.Minute
 	overrideCheck = 10 * time.Second // how soon whoever is stopped by an override looks again
 	burstFor      = time.Second      // a bucket holds a second of its rate
+	leastFor      = time.Second / 10 // and gives at least this much of it
 )
 
 // Taken is the answer to Take.
@@ -146,9 +147,11 @@ func (h Health) spend(ms int64, rate float64, want int) (Health, Taken) {
 		// Time that was too short for a thousandth of a message is kept for the next question.
 		h.RefilledAt = min(ms, h.RefilledAt+int64(math.Ceil(float64(gained)/rate)))
 	}
+	// A tenth of a second's worth at least: a window of one would cost a transaction a message.
+	least := min(int64(want), max(1, int64(rate*leastFor.Seconds())))
 	granted := min(int64(want), h.Tokens/1000)
-	if granted <= 0 {
-		short := 1000 - h.Tokens
+	if granted < least {
+		short := least*1000 - h.Tokens
 		return h, Taken{Wait: time.Duration(float64(short)/rate+1) * time.Millisecond}
 	}
 	h.Tokens -= granted * 1000

@@ -106,13 +106,14 @@ func Backoff(tries int, asked time.Duration) time.Duration {
 	return max(min(wait, time.Hour), asked)
 }
 
-// After decides what follows a failure of a delivery that has had tries definite refusals before.
+// After decides what follows a failure of a delivery that has had tries definite refusals before. "Too many at once" is no
+// refusal of the message: it never uses up its tries, only the campaign's deadline ends it.
 func After(f *Failure, tries int) (State, campaigns.Reason) {
 	switch f.Class {
 	case Permanent:
 		return Failed, f.Reason
 	case Temporary:
-		if tries+1 >= maxTries {
+		if tries+1 >= maxTries && f.Reason != RateLimited {
 			return Failed, TooManyTries
 		}
 		return Queued, f.Reason

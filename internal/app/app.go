@@ -96,7 +96,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
-		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate})
+		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate, Held: a.Hold.Held})
 	a.watch.app = a
 	a.CompareTally(a.Store.TallyDrift)
 	a.bindMetrics()

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -201,14 +202,27 @@ func drive(b *testing.B, addr string, conns, n, status int, fill func(i int, req
 	began := time.Now()
 	for range conns {
 		wg.Go(func() {
-			c := &fasthttp.HostClient{Addr: addr, MaxConns: 1, NoDefaultUserAgentHeader: true, ReadTimeout: 30 * time.Second}
-			defer c.CloseIdleConnections()
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				wrong.Store(err.Error())
+				return
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(began.Add(5 * time.Minute))
+			in, out := bufio.NewReader(conn), bufio.NewWriter(conn)
 			req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				fill(i, req)
 				req.SetHost(addr)
-				if err := c.Do(req, resp); err != nil || resp.StatusCode() != status {
+				if err = req.Write(out); err == nil {
+					err = out.Flush()
+				}
+				if err == nil {
+					err = resp.Read(in)
+				}
+				if err != nil || resp.StatusCode() != status {
 					wrong.Store(fmt.Sprintf("status %d, %v", resp.StatusCode(), err))
+					return
 				}
 			}
 		})

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -26,7 +27,10 @@ var f11 = scenario{
 		for _, l := range s.workers {
 			l.proc.freeze()
 		}
+		frozen := time.Now()
 		err = s.launchTwenty(ctx, doors)
+		// Longer than a tick, so that a missed one is due for both the moment they wake.
+		err = errors.Join(err, pause(ctx, tickEvery+time.Second-time.Since(frozen)))
 		for _, l := range s.workers {
 			l.proc.thaw()
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // bulk is a set of rows that one statement writes. On PostgreSQL it is one statement over typed arrays; on SQLite, in
@@ -157,14 +158,26 @@ func (b *bulk) rowOf(n int) string {
 }
 
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
-// constants; a statement that joins them to more keeps them as a row.
+// constants; a statement that joins them to more keeps them as a row. Statements are few, so that each is rewritten once.
 func (b *bulk) direct(query func(v string) string, n int) string {
 	text := query("?row?")
+	key := directKey{text: text, shared: n}
+	for _, c := range b.cols {
+		key.cols += c.name + " "
+	}
+	if done, ok := directs.Load(key); ok {
+		return done.(string)
+	}
+	done := b.rewrite(query, text, n)
+	directs.Store(key, done)
+	return done
+}
+
+func (b *bulk) rewrite(query func(v string) string, text string, n int) string {
 	if joined.MatchString(text) {
 		return query(b.rowOf(n))
 	}
-	text = fromRow.ReplaceAllString(text, "")
-	return columnOf.ReplaceAllStringFunc(text, func(name string) string {
+	return columnOf.ReplaceAllStringFunc(fromRow.ReplaceAllString(text, ""), func(name string) string {
 		for i, c := range b.cols {
 			if name == "v."+c.name {
 				return fmt.Sprintf("$%d", n+1+i)
@@ -173,6 +186,14 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 		return name
 	})
 }
+
+type directKey struct {
+	text, cols string
+	shared     int
+}
+
+// directs holds what direct has made. Its keys are the statements of this package, whose texts hold no values.
+var directs sync.Map
 
 var (
 	joined   = regexp.MustCompile(`(?i)FROM \?row\?\s*(JOIN|CROSS|LEFT|,)|\bv\.\*`)

@@ -63,8 +63,8 @@ func (s *Store) onceMany(ctx context.Context, f func(tx *fillTx) error) error {
 // each key of each row is looked up, and every INSERT of several rows keeps a journal of its own in case one is missing.
 // Every key such a transaction writes it has itself read or written before, as on PostgreSQL, which has none there
 // (migration 00003); TestNothingDangles asks SQLite whether that holds. A checkpoint copies pages that the next batch
-// changes again, so that it is done for several batches at once.
-const liteFill = `PRAGMA foreign_keys = OFF; PRAGMA wal_autocheckpoint = 16384`
+// changes again, so that it is done for several batches at once, when they fill 128 MiB.
+const liteFill = `PRAGMA foreign_keys = OFF; PRAGMA wal_autocheckpoint = 32768`
 
 // resume gives the connection back as it was, or not at all.
 func resume(ctx context.Context, conn *sql.Conn) {

@@ -34,16 +34,23 @@ func warning(code, field string) RowCode {
 // merger changes a known person by what a row says and remembers the fields that changed, never their values.
 type merger struct {
 	p             *personRow
+	fresh         bool // made of this row: nothing of them changes
 	authoritative bool
 	changes       []string
 	codes         []RowCode
+}
+
+func (m *merger) changed(field string) {
+	if !m.fresh {
+		m.changes = append(m.changes, field)
+	}
 }
 
 // put takes a value that may change from list to list.
 func (m *merger) put(field string, to *string, from string) {
 	if from != "" && from != *to {
 		*to = from
-		m.changes = append(m.changes, field)
+		m.changed(field)
 	}
 }
 
@@ -57,21 +64,21 @@ func (m *merger) keep(field string, to *string, from, code string) {
 		return
 	}
 	*to = from
-	m.changes = append(m.changes, field)
+	m.changed(field)
 }
 
 // flag takes a mark; its absence says nothing.
 func (m *merger) flag(field string, to *bool, from bool) {
 	if from && !*to {
 		*to = true
-		m.changes = append(m.changes, field)
+		m.changed(field)
 	}
 }
 
 func (m *merger) unit(field string, to *campaigns.UnitID, from campaigns.UnitID) {
 	if from != "" && from != *to {
 		*to = from
-		m.changes = append(m.changes, field)
+		m.changed(field)
 	}
 }
 
@@ -128,12 +135,12 @@ func (m *merger) claims(d draftRow) {
 	if d.Card != nil && (m.p.CardClaim == nil || *m.p.CardClaim != *d.Card) {
 		claim := *d.Card
 		m.p.CardClaim = &claim
-		m.changes = append(m.changes, "has_card")
+		m.changed("has_card")
 	}
 	if d.EID != nil && (m.p.EIDClaim == nil || *m.p.EIDClaim != *d.EID) {
 		level := *d.EID
 		m.p.EIDClaim = &level
-		m.changes = append(m.changes, "eid_level")
+		m.changed("eid_level")
 	}
 }
 
@@ -142,13 +149,13 @@ func (s *Store) seal(m *merger, d draftRow) error {
 	p := m.p
 	if d.idIndex != nil && p.idIndex == nil {
 		p.idIndex, p.idSealed, p.IDTail = d.idIndex, s.sealFor(p, d, "id", d.ID, d.idSealed), d.ID[max(0, len(d.ID)-3):]
-		m.changes = append(m.changes, "id")
+		m.changed("id")
 	}
 	if d.legacyIndex != nil {
 		switch {
 		case p.legacyIndex == nil:
 			p.legacyIndex, p.legacySealed = d.legacyIndex, s.sealFor(p, d, "legacy", d.Legacy, d.legacySealed)
-			m.changes = append(m.changes, "legacy_id")
+			m.changed("legacy_id")
 		case string(p.legacyIndex) != string(d.legacyIndex):
 			m.codes = append(m.codes, warning(CodeLegacyDiffers, "id"))
 		}
@@ -162,7 +169,7 @@ func (s *Store) seal(m *merger, d draftRow) error {
 	}
 	if known != d.Address {
 		p.addressSealed = s.sealFor(p, d, "address", d.Address, d.addressSeal)
-		m.changes = append(m.changes, "address")
+		m.changed("address")
 	}
 	return nil
 }

@@ -136,8 +136,8 @@ func (s *Store) addressesOf(ctx context.Context, tx *sql.Tx, list []*response) e
 		return struct{}{}, err
 	}
 	if _, err := read(ctx, s, tx, b, fill, func(v string) string {
-		return `SELECT DISTINCT v.i, d.addr_index FROM ` + v + ` JOIN delivery d ON d.person_id = v.person AND d.launch_id = v.launch
-			WHERE d.addr_index IS NOT NULL AND d.sent_on IS NOT NULL`
+		return `SELECT DISTINCT v.i, d.addr_index FROM ` + v + ` CROSS JOIN delivery d
+			WHERE d.person_id = v.person AND d.launch_id = v.launch AND d.addr_index IS NOT NULL AND d.sent_on IS NOT NULL`
 	}); err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (s *Store) addressesOf(ctx context.Context, tx *sql.Tx, list []*response) e
 		}
 	}
 	_, err := read(ctx, s, tx, phones, fill, func(v string) string {
-		return `SELECT DISTINCT v.i, c.addr_index FROM ` + v + ` JOIN contact c ON c.person_id = v.person WHERE c.medium = 'phone'`
+		return `SELECT DISTINCT v.i, c.addr_index FROM ` + v + ` CROSS JOIN contact c WHERE c.person_id = v.person AND c.medium = 'phone'`
 	})
 	return err
 }

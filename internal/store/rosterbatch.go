@@ -185,14 +185,14 @@ func (b *batch) row(r *RosterRow, d draftRow) (rowResult, error) {
 // bring takes what a row says into a person. Another unit's people are left alone, unless the list is authoritative:
 // then they have moved here.
 func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, err error) {
-	mg := &merger{p: m.personRow, authoritative: b.roster.Authoritative}
+	mg := &merger{p: m.personRow, fresh: m.fresh && !m.dirty, authoritative: b.roster.Authoritative}
 	if home := b.units.home; !strings.HasPrefix(m.path, home.Path) {
 		if !mg.authoritative {
 			return nil, []RowCode{warning(CodeOtherUnit, "")}, nil
 		}
 		m.UnitID, m.path, m.VillageID = home.ID, home.Path, ""
+		mg.changed("unit")
 		b.moved = append(b.moved, m.ID)
-		mg.changes = append(mg.changes, "unit")
 	}
 	mg.merge(d)
 	if err := b.s.seal(mg, d); err != nil {

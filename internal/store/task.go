@@ -81,13 +81,13 @@ func (s *Store) openTasks(ctx context.Context, tx *sql.Tx, list []*response, now
 	sort.Slice(b.rows, func(i, k int) bool { return b.rows[i][4].(string) < b.rows[k][4].(string) })
 	if err := s.exec(ctx, tx, b, func(v string) string {
 		return `INSERT INTO task (id, kind, unit_id, launch_id, step_no, group_key, code, state, created_at)
-			SELECT v.id, v.kind, p.unit_id, v.launch, 0, v.key, v.code, 'open', CAST($1 AS BIGINT) FROM ` + v + ` JOIN person p ON p.id = v.person
+			SELECT v.id, v.kind, (SELECT p.unit_id FROM person p WHERE p.id = v.person), v.launch, 0, v.key, v.code, 'open', CAST($1 AS BIGINT) FROM ` + v + `
 			WHERE TRUE ON CONFLICT (group_key) DO UPDATE SET state = 'open'`
 	}, now.Policy.UnixMilli()); err != nil {
 		return err
 	}
 	return s.exec(ctx, tx, b, func(v string) string {
-		return `INSERT INTO task_item (task_id, person_id) SELECT t.id, v.person FROM ` + v + ` JOIN task t ON t.group_key = v.key
+		return `INSERT INTO task_item (task_id, person_id) SELECT (SELECT t.id FROM task t WHERE t.group_key = v.key), v.person FROM ` + v + `
 			WHERE TRUE ON CONFLICT (task_id, person_id) DO UPDATE SET result = ''`
 	})
 }

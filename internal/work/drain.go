@@ -74,7 +74,7 @@ func (e *Engine) drainChannel(ctx context.Context, lane campaigns.Lane, line Lin
 func (e *Engine) windows(ctx context.Context, lane campaigns.Lane, line Line) error {
 	p := e.newPipe(ctx, lane, line)
 	defer p.close()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !e.held(ctx) {
 		p.room()
 		n, err := p.window(ctx)
 		if err != nil || n == 0 {

@@ -72,6 +72,7 @@ type Engine struct {
 	timing Timing
 	spool  Spool
 	gate   *Gate
+	held   func(ctx context.Context) bool
 
 	busy sync.Map      // lane|channel -> *drainer
 	plan chan struct{} // asks the planner to look now
@@ -88,14 +89,15 @@ type Options struct {
 	Log    *slog.Logger
 	Meter  Meter
 	Timing Timing
-	Gate   *Gate // nil: every account is without limit
-	Spool  Spool // nil: results wait in memory while the database is away
+	Held   func(ctx context.Context) bool // nil: never; while it says so nothing is claimed
+	Gate   *Gate                          // nil: every account is without limit
+	Spool  Spool                          // nil: results wait in memory while the database is away
 }
 
 // New returns an engine that does nothing until it is run or drained.
 func New(o Options) *Engine {
 	e := &Engine{name: o.Name, record: o.Record, lines: map[string]Line{}, render: o.Render, bell: o.Bell, log: o.Log,
-		meter: o.Meter, timing: o.Timing.WithDefaults(), spool: o.Spool, gate: o.Gate, plan: make(chan struct{}, 1)}
+		meter: o.Meter, timing: o.Timing.WithDefaults(), spool: o.Spool, gate: o.Gate, held: o.Held, plan: make(chan struct{}, 1)}
 	for _, l := range o.Lines {
 		e.lines[l.Spec.Name] = l
 		e.order = append(e.order, l.Spec.Name)
@@ -105,6 +107,9 @@ func New(o Options) *Engine {
 	}
 	if e.gate == nil {
 		e.gate = NewGate(nil, o.Log, nil)
+	}
+	if e.held == nil {
+		e.held = func(context.Context) bool { return false }
 	}
 	if e.bell == nil {
 		e.bell = noBell{}

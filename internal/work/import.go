@@ -16,7 +16,7 @@ import (
 // batchRows is how many rows one transaction takes: an import killed between two goes on with the next. Indexes over
 // values without order (numbers, addresses) are changed all over by every batch, so that large ones write each page
 // less often; but a transaction on SQLite keeps every other writer waiting.
-const batchRows = 5000
+const batchRows = 8000
 
 // RosterRecord is what an import needs of the store.
 type RosterRecord interface {
@@ -35,7 +35,7 @@ type RosterRecord interface {
 type Importer struct {
 	Record RosterRecord
 	Words  roster.ReportOptions // of WriteRows: headings and sentences; the zero value writes codes
-	Batch  int                  // rows a transaction, 5,000 where 0
+	Batch  int                  // rows a transaction, 8,000 where 0
 }
 
 // Request asks for one file to be imported.
@@ -131,10 +131,10 @@ func (im *Importer) fail(ctx context.Context, rec store.Roster, file *roster.Fil
 	return report(failed, file.Layout(), resumed), cause
 }
 
-// read parses on one core while the store records on another; at most three batches are in memory.
+// read parses on one core while the store records on another; at most two batches are in memory.
 func (im *Importer) read(ctx context.Context, file *roster.File, rec store.Roster, req Request) error {
 	ctx, stop := context.WithCancel(ctx)
-	batches, parsed := make(chan []store.RosterRow, 1), make(chan error, 1)
+	batches, parsed := make(chan []store.RosterRow), make(chan error, 1)
 	go func() {
 		defer close(batches)
 		parsed <- im.parse(ctx, file, rec, req.ConsentRef != "", batches)
