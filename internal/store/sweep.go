@@ -175,7 +175,7 @@ func (s *Store) resendUnknown(ctx context.Context, tx *sql.Tx, c chunk, now Cloc
 }
 
 // endWaiting ends what has waited long enough, and the chunk with it; what still waits is looked at again when the first
-// of it is due.
+// of it is due. No figure of a report changes: nothing was known before and nothing is now.
 func (s *Store) endWaiting(ctx context.Context, tx *sql.Tx, c chunk, now Clock) (final, silent int, err error) {
 	const here = ` WHERE id BETWEEN $2 AND $3 AND launch_id || '' = $4 AND channel = $5`
 	if final, err = affected(tx.ExecContext(ctx, `UPDATE delivery SET state = 'unknown_final', moved_at = $1`+here+` AND state = 'unknown' AND next_at <= $1`,
@@ -185,11 +185,6 @@ func (s *Store) endWaiting(ctx context.Context, tx *sql.Tx, c chunk, now Clock) 
 	if silent, err = affected(tx.ExecContext(ctx, `UPDATE delivery SET state = 'no_receipt', reason = $6, moved_at = $1`+here+` AND state = 'accepted' AND next_at <= $1`,
 		now.Policy.UnixMilli(), c.lo, c.hi, c.launch, c.channel, string(notifier.NoReceiptInTime))); err != nil {
 		return final, silent, err
-	}
-	if final+silent > 0 {
-		if err := s.markChunk(ctx, tx, c); err != nil {
-			return final, silent, err
-		}
 	}
 	var next sql.NullInt64
 	if err := tx.QueryRowContext(ctx, `SELECT min(next_at) FROM delivery WHERE id BETWEEN $1 AND $2 AND launch_id || '' = $3 AND channel = $4

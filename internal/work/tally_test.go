@@ -92,6 +92,10 @@ func (p *play) chance(of int) bool { return p.r.IntN(of) == 0 }
 func (p *play) answer(m notifier.Message) (notifier.Sent, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.chance(3) { // counted while on the wire
+		_, err := p.s.RefreshTallies(context.Background(), time.Minute)
+		require.NoError(p.t, err)
+	}
 	switch p.r.IntN(7) {
 	case 0:
 		return notifier.Sent{}, &notifier.Failure{Class: notifier.Permanent, Reason: notifier.NumberUnreachable}
@@ -149,8 +153,13 @@ func (p *play) act() string {
 		fine(p.s.AnswerByStaff(ctx, launch, p.ids[p.who()], kind, "officer", key))
 		return "an answer"
 	case 10:
-		fine(p.s.RefuteClaim(ctx, launch, p.ids[p.who()], "x"))
-		return "a refutation"
+		for _, i := range p.r.Perm(len(p.ids)) {
+			err := p.s.RefuteClaim(ctx, launch, p.ids[i], "x")
+			if fine(err); err == nil {
+				return "a refutation"
+			}
+		}
+		return "nothing to refute"
 	case 11:
 		_, err := p.s.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: p.ids[p.who()], Fact: campaigns.CardIssued, Source: "officer", Actor: "x"}})
 		fine(err)
