@@ -5,7 +5,7 @@ FUZZTIME    ?= 10s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint cover demo fuzz ci migrate-derive vuln chaos chaos-short chaos-mutants
+.PHONY: help build test race lint cover demo fuzz ci migrate-derive vuln chaos chaos-short chaos-mutants bench soak
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -31,6 +31,12 @@ cover: ## coverage of all packages by all tests, in coverage.html
 
 demo: ## the demonstration
 	go run ./cmd/loa demo
+
+bench: build ## each path against its own limit, about an hour: make bench ARGS="--only delivery --rounds 3"
+	bin/loa bench $(ARGS)
+
+soak: build ## five minutes of mixed load on each database: memory, goroutines and files stay flat
+	bin/loa bench --soak 5m $(ARGS)
 
 fuzz: ## every fuzz target for FUZZTIME
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed 's/func //' | sort | while IFS=: read -r file name; do \

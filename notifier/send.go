@@ -14,6 +14,7 @@ import (
 type Outcome struct {
 	Sent    Sent
 	Failure *Failure // nil when accepted
+	Took    time.Duration
 }
 
 // Wire takes messages of one channel to its provider, a bounded number at the same time. Its workers start when they are
@@ -66,7 +67,10 @@ func (w *Wire) Close() {
 
 func (w *Wire) work(j job) {
 	for ok := true; ok; j, ok = <-w.jobs {
-		j.done(carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp))
+		began := time.Now()
+		out := carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp)
+		out.Took = time.Since(began)
+		j.done(out)
 	}
 }
 

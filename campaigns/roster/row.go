@@ -104,10 +104,11 @@ func (rd *rowReader) run(ctx context.Context, left *int, yield func(Row, error) 
 	if rd.build.file.isClosed() {
 		return false, &Error{Code: CodeClosed, Text: "the file was closed"}
 	}
-	src, err := rd.sheet.source()
+	file, err := rd.sheet.source()
 	if err != nil {
 		return false, err
 	}
+	src := readAhead(ctx, file)
 	defer src.close()
 	for {
 		rec, err := src.next(ctx)

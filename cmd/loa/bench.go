@@ -13,11 +13,13 @@ import (
 )
 
 type benchCmd struct {
-	Only       []string      `name:"only" help:"Paths or groups to measure, separated by commas: delivery, import, page." placeholder:"PATH"`
+	Only       []string      `name:"only" help:"Paths to measure, or parts of their names, separated by commas: delivery, page.get, sqlite." placeholder:"PATH"`
 	Rounds     int           `name:"rounds" default:"5" help:"Rounds of limit and engine in turn."`
 	People     int           `name:"people" default:"100000" help:"People of a launch."`
-	Postgres   string        `name:"postgres" help:"postgres:// address of a server on which databases may be made." placeholder:"URL"`
+	Postgres   string        `name:"postgres" help:"postgres:// address of a server on which databases may be made. Empty: servers of its own, where PostgreSQL and Redis are installed." placeholder:"URL"`
 	Redis      string        `name:"redis" help:"redis:// address of a Redis for the bench alone; with --postgres." placeholder:"URL"`
+	SQLite     bool          `name:"sqlite" help:"The embedded database alone."`
+	Growth     bool          `name:"growth" help:"Launches of 10,000 and of 1,000,000 people too."`
 	JSON       string        `name:"json" help:"Write the figures to this file." placeholder:"FILE"`
 	Quick      bool          `name:"quick" help:"Small sizes, one round, nothing is judged: does it run at all?"`
 	Soak       time.Duration `name:"soak" help:"A mixed load for so long instead: does memory stay flat?" placeholder:"5m"`
@@ -31,7 +33,7 @@ func (b *benchCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	o := bench.Options{Program: program, Postgres: b.Postgres, Redis: b.Redis, Only: b.Only, Rounds: b.Rounds, Sizes: bench.Full(b.People), Quick: b.Quick,
-		CPUProfile: b.CPUProfile, Progress: os.Stderr}
+		Growth: b.Growth, Own: !b.SQLite, CPUProfile: b.CPUProfile, Progress: os.Stderr}
 	if b.Quick {
 		o.Rounds, o.Sizes = 1, bench.Quick()
 	}

@@ -44,6 +44,7 @@ type cli struct {
 	Campaign campaignCmd `cmd:"" help:"The everyday verbs of campaigns."`
 	Doctor   doctorCmd   `cmd:"" help:"Check database, Redis, clock, keys and channels, and say what to do."`
 	Hold     holdCmd     `cmd:"" help:"After a restore: whether this database may be sent from, and letting it."`
+	Channel  channelCmd  `cmd:"" help:"The accounts at providers: how they are, and an officer's decision over one."`
 	Keys     keysCmd     `cmd:"" help:"Key rings."`
 
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`

@@ -131,6 +131,39 @@ func TestHoldVerbs(t *testing.T) {
 	require.Contains(t, out, "Not held: epoch 2")
 }
 
+func TestChannelVerbs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, out, errOut := call(t, dir, "channel")
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, out, "No channel with a provider is open")
+	file := func(text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "channels.json"), []byte(text), 0o600))
+	}
+	file(`{"sms.http":{"url":"https://a.example/","rate":"30","weight":"70"},"sms.http:backup":{"url":"https://b.example/","weight":"30"}}`)
+	code, out, errOut = call(t, dir, "channel", "list")
+	require.Equal(t, exitOK, code, errOut)
+	require.Regexp(t, `(?m)^sms\.http +share .*30 a second`, out)
+	require.Contains(t, out, "sms.http:backup")
+	code, out, errOut = call(t, dir, "channel", "override", "sms.http:backup", "off", "--reason", "hoá đơn", "--actor", "binh")
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, out, "sms.http:backup: off")
+	_, out, _ = call(t, dir, "channel")
+	require.Contains(t, out, "set to off by binh: hoá đơn")
+	code, _, _ = call(t, dir, "channel", "override", "fax", "off", "--reason", "x", "--actor", "binh")
+	require.Equal(t, exitNotFound, code)
+	for text, want := range map[string]string{
+		`{"sms.http:Backup!":{"url":"https://b.example/"}}`:       "named like sms.http:backup",
+		`{"sms.http":{"url":"https://b.example/","rate":"fast"}}`: "rate is messages a second",
+		`{"fax:two":{}}`: "there is no channel fax:two",
+	} {
+		file(text)
+		code, _, errOut = call(t, dir, "channel")
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, errOut, want)
+	}
+}
+
 // What stands in an address besides the host is nobody's business.
 func TestDoctorHidesThePassword(t *testing.T) {
 	t.Parallel()

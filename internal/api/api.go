@@ -54,17 +54,18 @@ type Lines interface {
 
 // Options are the parts of the API. Record, Keys, Lines and Log are needed; without Import no roster can be uploaded.
 type Options struct {
-	Record  Record
-	Keys    Keys
-	Lines   Lines
-	Import  func(ctx context.Context, f RosterFile) (Roster, error)
-	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
-	Health  Health
-	Metrics http.Handler
-	Away    func(error) bool // whether an error means that the database is away
-	TempDir string           // where uploads wait, "" = the system's
-	Log     *slog.Logger
-	Release string // version of the program, for /api/v1/me
+	Record   Record
+	Keys     Keys
+	Lines    Lines
+	Import   func(ctx context.Context, f RosterFile) (Roster, error)
+	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
+	Health   Health
+	Accounts Accounts // nil where no channel has a provider
+	Metrics  http.Handler
+	Away     func(error) bool // whether an error means that the database is away
+	TempDir  string           // where uploads wait, "" = the system's
+	Log      *slog.Logger
+	Release  string // version of the program, for /api/v1/me
 }
 
 // API holds what the operations share.
@@ -108,7 +109,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.tasks, a.answers, a.inbox, a.outcomes, a.optOuts} {
+		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}
 	return h

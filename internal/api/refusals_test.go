@@ -65,6 +65,8 @@ var operations = []struct {
 	{method: "POST", path: "/tasks/{id}/tick", unknown: m{"result": "told"}, is404: true, bad: m{"result": canary}},
 	{method: "POST", path: "/campaigns/{id}/responses", unknown: m{"person_id": "x", "answer": "stop"}, is404: true, bad: m{"person_id": "x", "answer": canary}},
 	{method: "POST", path: "/campaigns/{id}/people/{person}/refute", is404: true},
+	{method: "GET", path: "/channels"},
+	{method: "PUT", path: "/channels/{id}/override", unknown: m{"override": "off", "reason": "x"}, is404: true, bad: m{"override": canary, "reason": "x"}},
 	{method: "GET", path: "/inbox", badQuery: "?limit=" + canary},
 	{method: "POST", path: "/inbox/{id}/handle", is404: true},
 	{method: "POST", path: "/outcomes", bad: m{"id_number": canary, "person_id": canary, "fact": "card"}},

@@ -43,10 +43,12 @@ type App struct {
 	Engine    *work.Engine
 	Metrics   *Metrics
 	Hold      *Hold
+	Gate      *work.Gate
 
 	bell     bell
 	spool    *spool.Spool
 	watch    watchdogs
+	accounts []work.Account
 	run      running
 	now      func() time.Time
 	pageRate citizen.Rate
@@ -91,9 +93,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	a.spool = spool.New(filepath.Join(a.Config.DataDir, "spool"), 0)
 	a.atClose(a.spool.Close)
 	host, _ := os.Hostname()
+	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
 		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
-		Spool: meteredSpool{a.spool, a.Metrics}})
+		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate})
 	a.watch.app = a
 	a.bindMetrics()
 	return nil

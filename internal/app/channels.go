@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/loaphuong/loa/internal/store"
@@ -44,19 +47,23 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 	}
 	var lines []work.Line
 	for _, spec := range channel.All(channel.Deps{Tasks: a.Store, Now: a.now}) {
-		set, ok := wanted[spec.Name]
-		if !ok {
-			continue
+		for _, name := range names(wanted) { // the channel itself before its other accounts
+			if notifier.Base(name) != spec.Name {
+				continue
+			}
+			line, account, err := openAccount(spec, name, wanted[name])
+			if err != nil {
+				return nil, err
+			}
+			if err := allowed(line.Spec, purpose); err != nil {
+				return nil, fmt.Errorf("channel %s: %w", name, err)
+			}
+			delete(wanted, name)
+			lines = append(lines, line)
+			if !line.Spec.Policy.Once {
+				a.accounts = append(a.accounts, account)
+			}
 		}
-		delete(wanted, spec.Name)
-		ch, open, err := spec.Open(set)
-		if err != nil {
-			return nil, err
-		}
-		if err := allowed(open, purpose); err != nil {
-			return nil, fmt.Errorf("channel %s: %w", open.Name, err)
-		}
-		lines = append(lines, work.Line{Spec: open, Channel: ch})
 	}
 	if len(wanted) > 0 {
 		return nil, fmt.Errorf("%s: there is no channel %s", a.Config.ChannelsFile(), strings.Join(names(wanted), ", "))
@@ -64,11 +71,48 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 	return lines, nil
 }
 
+// accountName is a channel with the name of a further account, as in "sms.http:backup".
+var accountName = regexp.MustCompile(`^[a-z.]+(:[a-z0-9][a-z0-9-]{0,19})?$`)
+
+// openAccount opens one account of a channel. Beside the channel's own settings each may have rate, messages a second of
+// all workers together, and weight, its part of what the channel sends where it has several accounts.
+func openAccount(spec notifier.Spec, name string, set Settings) (work.Line, work.Account, error) {
+	account := work.Account{Name: name}
+	if !accountName.MatchString(name) {
+		return work.Line{}, account, fmt.Errorf("channel %s: an account is named like sms.http:backup", name)
+	}
+	set = maps.Clone(set)
+	for setting, read := range map[string]func(string) error{
+		"rate": func(v string) (err error) {
+			if account.Rate, err = strconv.ParseFloat(v, 64); err == nil && (account.Rate < 0.01 || account.Rate > 100_000) {
+				err = strconv.ErrRange
+			}
+			return err
+		},
+		"weight": func(v string) (err error) {
+			if account.Weight, err = strconv.Atoi(v); err == nil && (account.Weight < 0 || account.Weight > 100) {
+				err = strconv.ErrRange
+			}
+			return err
+		},
+	} {
+		if v := set[setting]; v != "" {
+			if err := read(v); err != nil {
+				return work.Line{}, account, fmt.Errorf("channel %s: setting %q: rate is messages a second (0.01 to 100000), weight a percentage (0 to 100)", name, setting)
+			}
+		}
+		delete(set, setting)
+	}
+	spec.Name = name
+	ch, open, err := spec.Open(set)
+	return work.Line{Spec: open, Channel: ch}, account, err
+}
+
 func allowed(spec notifier.Spec, purpose store.Purpose) error {
 	switch {
 	case purpose != store.Production && !spec.Loopback && !spec.Policy.Once:
 		return ErrRealChannel
-	case purpose == store.Production && strings.HasSuffix(spec.Name, ".simulator"):
+	case purpose == store.Production && strings.HasSuffix(notifier.Base(spec.Name), ".simulator"):
 		return ErrSimulator
 	}
 	return nil

@@ -37,7 +37,7 @@ func newMetrics() *Metrics {
 		due:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loa_deliveries_due", Help: "Deliveries due at the last tick, by lane."}, []string{"lane"}),
 		judged:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_deliveries_judged_total", Help: "Verdicts of the decision chain, by channel, state and reason."}, []string{"channel", "state", "reason"}),
 		carried:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_attempts_total", Help: "Wire tries by channel, resulting state and reason."}, []string{"channel", "state", "reason"}),
-		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "loa_attempt_seconds", Help: "Time from the start of a window to the answer.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 13)}, []string{"channel"}),
+		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "loa_attempt_seconds", Help: "Time from putting a message on the wire to the answer.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 13)}, []string{"channel"}),
 		late:     prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_fence_rejections_total", Help: "Results that came after their generation had moved on."}),
 		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "loa_receipts_applied_total", Help: "Receipts applied."}),
 		swept:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loa_swept_total", Help: "Deliveries that the sweeper moved, by kind."}, []string{"kind"}),

@@ -70,6 +70,7 @@ func (a *App) bindMetrics() {
 	read("loa_database_connections_in_use", "Connections to the database in use.", func() float64 { return float64(a.Store.Pool().InUse) })
 	total("loa_database_waits_total", "How often somebody had to wait for a connection.", func() float64 { return float64(a.Store.Pool().Waits) })
 	total("loa_database_wait_seconds_total", "How long they waited together.", func() float64 { return a.Store.Pool().Waited.Seconds() })
+	a.Metrics.Registry.MustRegister(newAccountMetrics(a.Gate))
 	for _, l := range a.Lines { // a zero that shows is worth more than a gap
 		if l.Spec.Policy.Receipts {
 			a.Metrics.watch.silent.WithLabelValues(l.Spec.Name)

@@ -95,6 +95,7 @@ func (a *App) background() context.Context {
 
 // startWork lets the engine tick and hear the bell while the database is not held.
 func (a *App) startWork(ctx context.Context) {
+	a.run.wg.Go(func() { a.Hold.While(ctx, a.Gate.Run) })
 	a.run.queue.Listen(func(task context.Context, lane campaigns.Lane) error {
 		drain, cancel, free := a.Hold.Bound(task)
 		if !free {
@@ -140,7 +141,7 @@ func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
 	return api.Options{
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
-		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health,
+		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 	}
 }

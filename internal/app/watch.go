@@ -76,6 +76,9 @@ func (w *watchdogs) look(ctx context.Context) {
 	if err == nil && tally != nil {
 		drift, err = tally(ctx)
 	}
+	if err == nil { // a process without workers has no other way to know
+		err = w.app.Gate.Refresh(ctx)
+	}
 	if err != nil {
 		g.failed.Inc()
 		return
@@ -102,6 +105,16 @@ func (w *watchdogs) judge(seen store.Watch, drift int64) (out []string) {
 	for _, l := range w.app.Lines {
 		if l.Spec.Policy.Receipts && w.silent(l.Spec, seen) {
 			out = append(out, fmt.Sprintf("channel %s: messages leave, and no receipt has come for %s", l.Spec.Name, silentAfter))
+		}
+	}
+	for _, s := range w.app.Gate.Standings() {
+		switch {
+		case s.Override == notifier.OverrideOff:
+			out = append(out, "account "+s.Name+": an officer decided that nothing leaves through it")
+		case s.Breaker != notifier.BreakerClosed:
+			out = append(out, "account "+s.Name+": the provider is in trouble, only probes leave")
+		case s.Closed > time.Minute:
+			out = append(out, "account "+s.Name+": the provider asked for a pause of "+s.Closed.Round(time.Second).String())
 		}
 	}
 	if drift != 0 {

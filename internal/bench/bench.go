@@ -19,6 +19,7 @@ type Options struct {
 	Program    string // path of loa itself, for the parts that run in processes of their own
 	Postgres   string // address of a server on which databases may be made; "" leaves those paths out
 	Redis      string // with Postgres
+	Own        bool   // without addresses, start servers of the bench's own where they are installed
 	Only       []string
 	Rounds     int
 	Sizes      Sizes
@@ -32,28 +33,53 @@ type Options struct {
 type Bench struct {
 	opt     Options
 	dir     string
+	servers *Servers
 	grounds []*ground
 }
 
-// newBench makes a folder, a key ring and the databases' kinds.
-func newBench(o Options) (b *Bench, err error) {
+// newBench makes a folder, a key ring and the databases' kinds, and starts servers where it has to.
+func newBench(ctx context.Context, o Options) (b *Bench, err error) {
 	b = &Bench{opt: o}
 	if b.dir, err = os.MkdirTemp("", "loa-bench-*"); err != nil {
 		return nil, err
 	}
-	if _, err := keys.LoadOrCreate(b.ringFile()); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(b.dir))
-	}
-	if o.CPUProfile != "" {
-		if err := os.MkdirAll(o.CPUProfile, 0o755); err != nil {
-			return nil, errors.Join(err, os.RemoveAll(b.dir))
-		}
+	if err := b.prepare(ctx); err != nil {
+		return nil, errors.Join(err, b.close(ctx))
 	}
 	b.grounds = []*ground{{name: "sqlite", dir: b.dir, scenes: map[sceneJob]scene{}}}
-	if o.Postgres != "" {
-		b.grounds = append([]*ground{{name: "postgres", base: o.Postgres, scenes: map[sceneJob]scene{}}}, b.grounds...)
+	if b.opt.Postgres != "" {
+		b.grounds = append([]*ground{{name: "postgres", base: b.opt.Postgres, scenes: map[sceneJob]scene{}}}, b.grounds...)
 	}
 	return b, nil
+}
+
+func (b *Bench) prepare(ctx context.Context) (err error) {
+	if _, err := keys.LoadOrCreate(b.ringFile()); err != nil {
+		return err
+	}
+	if b.opt.CPUProfile != "" {
+		if err := os.MkdirAll(b.opt.CPUProfile, 0o755); err != nil {
+			return err
+		}
+	}
+	if !b.opt.Own || b.opt.Postgres != "" || b.embeddedOnly() {
+		return nil
+	}
+	switch b.servers, err = StartServers(ctx); {
+	case errors.Is(err, ErrNoServers):
+		b.say("%v: SQLite alone is measured", err)
+		return nil
+	case err != nil:
+		return err
+	}
+	b.opt.Postgres, b.opt.Redis = b.servers.Postgres, b.servers.Redis
+	return nil
+}
+
+// embeddedOnly says whether all that is asked for runs on SQLite.
+func (b *Bench) embeddedOnly() bool {
+	server := func(name string) bool { return name != "sqlite" && !strings.HasSuffix(name, ".sqlite") }
+	return len(b.opt.Only) > 0 && !slices.ContainsFunc(b.opt.Only, server)
 }
 
 func (b *Bench) newReport() *Report {
@@ -62,7 +88,7 @@ func (b *Bench) newReport() *Report {
 
 // Run measures and returns what it found. Everything that it started is ended and everything that it wrote is removed.
 func Run(ctx context.Context, o Options) (r *Report, err error) {
-	b, err := newBench(o)
+	b, err := newBench(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +116,12 @@ func (b *Bench) close(ctx context.Context) error {
 	for _, g := range b.grounds {
 		errs = append(errs, g.close(ctx))
 	}
-	return errors.Join(append(errs, os.RemoveAll(b.dir))...)
+	return errors.Join(append(errs, b.servers.Stop(), os.RemoveAll(b.dir))...)
 }
 
-// wanted: --only names a path or its group.
+// wanted: --only names a path, or a part of its name: page, page.get, sqlite.
 func (b *Bench) wanted(name string) bool {
-	if len(b.opt.Only) == 0 {
-		return true
-	}
-	group, _, _ := strings.Cut(name, ".")
-	return slices.Contains(b.opt.Only, name) || slices.Contains(b.opt.Only, group)
+	return len(b.opt.Only) == 0 || slices.ContainsFunc(b.opt.Only, func(part string) bool { return strings.Contains("."+name+".", "."+part+".") })
 }
 
 // paths lists what can be measured, in the order of the table.
@@ -111,6 +133,9 @@ func (b *Bench) paths() []*Path {
 			out = append(out, b.workers(g))
 		}
 		out = append(out, b.plan(g), b.receiptPath(g), b.pageGet(g), b.pagePost(g), b.importCSV(g), b.importXLSX(g), b.report(g), b.audience(g))
+		if b.opt.Growth {
+			out = append(out, b.growth(g))
+		}
 	}
 	return out
 }
@@ -139,6 +164,7 @@ func (b *Bench) measure(ctx context.Context, p *Path) (r Result) {
 		rounds = min(rounds, p.Rounds)
 	}
 	for i := range rounds {
+		r.Others = append(r.Others, others())
 		var limit, engine Measure
 		var err error
 		if p.Limit != nil {

@@ -142,6 +142,18 @@ type server struct {
 	*part
 	API, Pages, Providers string // addresses
 	Key                   string // the first API key
+	log                   string // file
+}
+
+// complaint is the last error that the server has logged, "" where there is none.
+func (s *server) complaint() (last string) {
+	raw, _ := os.ReadFile(s.log)
+	for line := range strings.Lines(string(raw)) {
+		if strings.Contains(line, "level=ERROR") {
+			last = strings.TrimSpace(line)
+		}
+	}
+	return last
 }
 
 // serve starts Loa with its shipped settings on a database; what is in extra overrides.
@@ -163,7 +175,7 @@ func (b *Bench) serve(ctx context.Context, s serveJob) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	sv := &server{part: p}
+	sv := &server{part: p, log: log.Name()}
 	if err := sv.ready(ctx, log.Name()); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}

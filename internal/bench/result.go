@@ -33,7 +33,8 @@ type Result struct {
 	Unit   string       `json:"unit"`
 	Limit  Series       `json:"limit"`
 	Engine Series       `json:"engine"`
-	Ratio  Series       `json:"ratio"` // engine to limit, round by round
+	Ratio  Series       `json:"ratio"`  // engine to limit, round by round
+	Others Series       `json:"others"` // share of the machine that others used before each round
 	Demand float64      `json:"demand,omitempty"`
 	OK     bool         `json:"ok"`
 	Facts  []FactResult `json:"facts,omitempty"`
@@ -130,7 +131,7 @@ func (r *Report) Ran() bool {
 func (r *Report) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(t, "%s, %d rounds\n\n", r.Machine, r.Rounds)
-	fmt.Fprintln(t, "path\tlimit /s\tengine /s\tspread\tratio\tdemanded\tok?")
+	fmt.Fprintln(t, "path\tlimit /s\tengine /s\tspread\tratio\tdemanded\tok?\tothers")
 	for _, p := range r.Paths {
 		if p.Error != "" {
 			fmt.Fprintf(t, "%s\t-\t-\t-\t-\t-\tFAILED: %s\n", p.Name, p.Error)
@@ -143,12 +144,20 @@ func (r *Report) Print(w io.Writer) error {
 		if p.Demand > 0 {
 			demand = fmt.Sprintf(">= %.2f", p.Demand)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.0f %%\t%s\t%s\t%s\n", p.Name, limit, figure(p.Engine.Median()), 100*p.Engine.Spread(), ratio, demand, r.word(p.Demand > 0, p.Demand == 0 || p.Ratio.Median() >= p.Demand))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.0f %%\t%s\t%s\t%s\t%.0f %%\n", p.Name, limit, figure(p.Engine.Median()), 100*p.Engine.Spread(), ratio, demand, r.word(p.Demand > 0, p.Demand == 0 || p.Ratio.Median() >= p.Demand), 100*p.Others.Median())
 		for _, f := range p.Facts {
 			fmt.Fprintf(t, "  %s\t\t%s %s\t%.0f %%\t\t%s\t%s\n", f.Name, figure(f.Values.Median()), f.Unit, 100*f.Values.Spread(), demanded(f), r.word(f.Judge != Told, f.OK))
 		}
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || !r.busy() {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nOthers used this machine meanwhile: what is marked with more than %.0f %% cannot be judged, and the spread tells how far it is off.\n", 100*tooBusy)
+	return err
+}
+
+func (r *Report) busy() bool {
+	return slices.ContainsFunc(r.Paths, func(p Result) bool { return p.Others.Median() > tooBusy })
 }
 
 func demanded(f FactResult) string {

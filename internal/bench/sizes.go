@@ -23,13 +23,14 @@ func Full(people int) Sizes {
 		Report: 1_000_000, Town: 723_000, Reads: 60, GrowFrom: 10_000, GrowTo: 1_000_000, SoakEvery: 600}
 }
 
-// Quick are the sizes of a smoke: does every path run at all?
+// Quick are the sizes of a smoke: does every path run at all? They are alike, so that paths share their scenes.
 func Quick() Sizes {
-	return Sizes{Launch: 2000, Slow: 1000, Plan: 5000, Receipts: 1000, Gets: 2000, Answers: 500, Import: 2000, Report: 2000, Town: 5000, Reads: 5,
-		GrowFrom: 500, GrowTo: 2000, SoakEvery: 100}
+	const n = 1000
+	return Sizes{Launch: n, Slow: n, Plan: n, Receipts: n, Gets: 2 * n, Answers: n / 2, Import: n, Report: n, Town: n, Reads: 5, GrowFrom: n, GrowTo: 2 * n, SoakEvery: 100}
 }
 
-// Tiny are the sizes of a test.
+// Tiny are the sizes of a test; as small as can be.
 func Tiny() Sizes {
-	return Sizes{Launch: 60, Slow: 60, Plan: 60, Receipts: 40, Gets: 60, Answers: 20, Import: 50, Report: 60, Town: 60, Reads: 2, GrowFrom: 30, GrowTo: 60, SoakEvery: 20}
+	const n = 60
+	return Sizes{Launch: n, Slow: n, Plan: n, Receipts: n, Gets: n, Answers: n, Import: n, Report: n, Town: n, Reads: 2, GrowFrom: n, GrowTo: n, SoakEvery: 20}
 }

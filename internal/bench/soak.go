@@ -34,7 +34,7 @@ type SoakSample struct {
 
 // RunSoak loads Loa with a bit of everything for a time, on each database in turn, and looks whether it stays as it is.
 func RunSoak(ctx context.Context, o Options, d time.Duration) (s *Soak, err error) {
-	b, err := newBench(o)
+	b, err := newBench(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func RunSoak(ctx context.Context, o Options, d time.Duration) (s *Soak, err erro
 	s.Rounds = 1
 	for _, g := range b.grounds {
 		r := &soakRun{b: b, g: g, name: "soak." + g.name, lasts: d}
-		if !b.wanted(r.name) && !b.wanted(g.name) {
+		if !b.wanted(r.name) {
 			continue
 		}
 		s.Paths = append(s.Paths, b.measure(ctx, &Path{Name: r.name, Title: "mixed load for " + d.String(), Unit: "deliveries", Rounds: 1,

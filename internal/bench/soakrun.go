@@ -187,7 +187,7 @@ func (r *soakRun) promises(ctx context.Context) ([]Fact, error) {
 		return nil, err
 	}
 	if bad := r.firstBad.Load(); bad != nil {
-		r.b.say("%s: the first request that failed: %v", r.name, *bad)
+		r.b.say("%s: the first request that failed: %v; the server's last complaint: %s", r.name, *bad, r.fleet.api().complaint())
 	}
 	never := func(name string, v int64) Fact { return Fact{Name: name, Value: float64(v), Judge: NeverOver} }
 	return []Fact{never("sent twice", st.SameKey+st.SameTo+max(0, st.Count-int64(people))), never("not accounted for", unaccounted),

@@ -2,13 +2,14 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
 
-// f11: eight campaigns are launched by twenty callers each over two API processes, two workers plan at the same time, and
-// one of them is killed half way.
+// f11: eight campaigns are launched by twenty callers each over two API processes while both workers stand still. Then both
+// wake at the same moment and plan the same steps, and one of them is killed half way.
 var f11 = scenario{
 	id: "F11", title: "20 launches at once, two planners, one dies",
 	plan: func(people int) plan {
@@ -23,12 +24,20 @@ var f11 = scenario{
 			return bite{}, err
 		}
 		doors := []*client{s.client, newClient("http://"+second.env["LOA_LISTEN"], s.client.key)}
-		killed := make(chan error, 1)
-		go func() { killed <- s.killPlanner(ctx) }()
-		if err := s.launchTwenty(ctx, doors); err != nil {
+		for _, l := range s.workers {
+			l.proc.freeze()
+		}
+		frozen := time.Now()
+		err = s.launchTwenty(ctx, doors)
+		// Longer than a tick, so that a missed one is due for both the moment they wake.
+		err = errors.Join(err, pause(ctx, tickEvery+time.Second-time.Since(frozen)))
+		for _, l := range s.workers {
+			l.proc.thaw()
+		}
+		if err != nil {
 			return bite{}, err
 		}
-		if err := <-killed; err != nil {
+		if err := s.killPlanner(ctx); err != nil {
 			return bite{}, err
 		}
 		if err := s.rest(ctx, 90*time.Second); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ var mutants = []mutant{
 	}},
 	{name: "no intent: what a dead worker had on the wire is queued again", by: []string{"F1"}, edits: []edit{
 		{file: "internal/store/sweep.go", from: "UPDATE delivery SET state = 'unknown', reason = $1, next_at = $2, lease_until = NULL, moved_at = $3\n\t\tWHERE id BETWEEN $4 AND $5",
-			to: "UPDATE delivery SET state = 'queued', reason = $1, next_at = $2 - $2 + $3, lease_until = NULL, moved_at = $3\n\t\tWHERE id BETWEEN $4 AND $5"},
+			to: "UPDATE delivery SET state = 'queued', reason = $1, next_at = CAST($2 AS BIGINT) * 0 + $3, lease_until = NULL, moved_at = $3\n\t\tWHERE id BETWEEN $4 AND $5"},
 		{file: "internal/store/sweep.go", from: "UPDATE chunk SET kind = 'wait', lease_until = NULL, next_at = $2 WHERE id = $1", to: "UPDATE chunk SET kind = 'queued', lease_until = NULL, next_at = $2 WHERE id = $1"},
 	}},
 	{name: "no unique key, and not the lock that it backs up", by: []string{"F11"}, edits: []edit{
@@ -69,11 +70,15 @@ func (m Mutation) Good() bool {
 	return red != m.Spared
 }
 
-// Mutate builds each mutant from a copy of the sources and plays what must notice it.
+// Mutate builds each mutant from a copy of the sources and plays what must notice it; with scenarios named, only the
+// mutants that these notice.
 func Mutate(ctx context.Context, o Options) (out []Mutation, err error) {
 	for _, m := range mutants {
 		if ctx.Err() != nil {
 			return out, ctx.Err()
+		}
+		if len(o.Only) > 0 && !slices.ContainsFunc(o.Only, func(id string) bool { return slices.Contains(m.by, strings.ToUpper(id)) }) {
+			continue
 		}
 		fmt.Fprintf(o.Out, "-- %s\n", m.name)
 		results, err := m.play(ctx, o)

@@ -148,8 +148,18 @@ func (b *bulk) oneByOne(ctx context.Context, tx *sql.Tx, query func(v string) st
 	return out, nil
 }
 
+// rowOf is the FROM item of one row whose values are the parameters after the first n.
+func (b *bulk) rowOf(n int) string {
+	names := make([]string, len(b.cols))
+	for i, c := range b.cols {
+		names[i] = fmt.Sprintf("$%d AS %s", n+1+i, c.name)
+	}
+	return "(SELECT " + strings.Join(names, ", ") + ") AS v"
+}
+
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
-// constants. Statements are few, so that each is rewritten once.
+// constants. Where v is joined to more by CROSS JOIN its values stand for it too; a statement that joins it in another
+// way keeps it as a row. Statements are few, so that each is rewritten once.
 func (b *bulk) direct(query func(v string) string, n int) string {
 	text := query("?row?")
 	key := directKey{text: text, shared: n}
@@ -159,7 +169,17 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 	if done, ok := directs.Load(key); ok {
 		return done.(string)
 	}
-	done := columnOf.ReplaceAllStringFunc(fromRow.ReplaceAllString(text, ""), func(name string) string {
+	done := b.rewrite(text, n)
+	directs.Store(key, done)
+	return done
+}
+
+func (b *bulk) rewrite(text string, n int) string {
+	text = crossed.ReplaceAllString(text, "FROM ")
+	if joined.MatchString(text) {
+		return strings.ReplaceAll(text, "?row?", b.rowOf(n))
+	}
+	return columnOf.ReplaceAllStringFunc(fromRow.ReplaceAllString(text, ""), func(name string) string {
 		for i, c := range b.cols {
 			if name == "v."+c.name {
 				return fmt.Sprintf("$%d", n+1+i)
@@ -167,8 +187,6 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 		}
 		return name
 	})
-	directs.Store(key, done)
-	return done
 }
 
 type directKey struct {
@@ -180,6 +198,8 @@ type directKey struct {
 var directs sync.Map
 
 var (
+	crossed  = regexp.MustCompile(`FROM \?row\? CROSS JOIN `)
+	joined   = regexp.MustCompile(`(?i)FROM \?row\?\s*(JOIN|CROSS|LEFT|,)|\bv\.\*`)
 	fromRow  = regexp.MustCompile(`\s+FROM \?row\?`)
 	columnOf = regexp.MustCompile(`\bv\.[a-z_]+\b`)
 )

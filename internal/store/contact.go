@@ -38,9 +38,10 @@ func (s *Store) withContacts(ctx context.Context, q querier, people []*personRow
 		return nil
 	}
 	at := make(map[campaigns.PersonID]*personRow, len(people))
-	ids := make([][]any, len(people))
-	for i, p := range people {
-		at[p.ID], ids[i] = p, []any{p.ID}
+	var ids keySet
+	for _, p := range people {
+		at[p.ID] = p
+		ids.text(string(p.ID))
 	}
 	type owned struct {
 		person campaigns.PersonID
@@ -51,8 +52,8 @@ func (s *Store) withContacts(ctx context.Context, q querier, people []*personRow
 		return c, err
 	}, `SELECT c.person_id, c.id, c.medium, c.kind, c.owner, c.addr_index, c.tail, c.unconfirmed, c.consented,
 		CASE WHEN c.wrong_at IS NULL THEN 0 ELSE 1 END, CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END
-		FROM `+s.d.set(1, "v", col{"person", asText})+` CROSS JOIN contact c
-		LEFT JOIN opt_out o ON o.addr_index = c.addr_index WHERE c.person_id = v.person ORDER BY c.id DESC`, asJSON(ids))
+		FROM `+s.textKeys()+` CROSS JOIN contact c
+		LEFT JOIN opt_out o ON o.addr_index = c.addr_index WHERE c.person_id = v.k ORDER BY c.id DESC`, s.keyArg(&ids))
 	if err != nil {
 		return err
 	}

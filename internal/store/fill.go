@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -35,16 +37,47 @@ func (s *Store) onceMany(ctx context.Context, f func(tx *fillTx) error) error {
 		return err
 	}
 	defer conn.Close()
+	if s.d == sqliteDialect {
+		defer func() { resume(ctx, conn) }()
+		if _, err := conn.ExecContext(ctx, liteFill); err != nil {
+			return err
+		}
+	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no-op after Commit; also when f panics
+	if s.d == postgresDialect {
+		if _, err := tx.ExecContext(ctx, pgLookups); err != nil {
+			return err
+		}
+	}
 	if err := f(&fillTx{Tx: tx, conn: conn, d: s.d, stmts: map[string]*sql.Stmt{}}); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
+
+// liteFill prepares SQLite's one writing connection for a transaction with many rows. Foreign keys cost a fifth of it:
+// each key of each row is looked up, and every INSERT of several rows keeps a journal of its own in case one is missing.
+// Every key such a transaction writes it has itself read or written before, as on PostgreSQL, which has none there
+// (migration 00003); TestNothingDangles asks SQLite whether that holds. A checkpoint copies pages that the next batch
+// changes again, so that it is done for several batches at once.
+const liteFill = `PRAGMA foreign_keys = OFF; PRAGMA wal_autocheckpoint = 16384`
+
+// resume gives the connection back as it was, or not at all.
+func resume(ctx context.Context, conn *sql.Conn) {
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000`); err != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // the pool drops it and opens another
+	}
+}
+
+// pgLookups makes PostgreSQL look up the few thousand keys of a batch by index, each on its own. While a table is being
+// filled its statistics know nothing of it, and a plan by guesswork reads the whole of it for every batch.
+const pgLookups = `SELECT set_config('enable_hashjoin','off',true), set_config('enable_mergejoin','off',true),
+	set_config('enable_seqscan','off',true), set_config('enable_bitmapscan','off',true), set_config('enable_material','off',true),
+	set_config('plan_cache_mode','force_generic_plan',true), set_config('jit','off',true)`
 
 // insert writes n rows of a table; row gives the i-th one's values (string, int64, []byte or nil), in to[:len(cols)].
 func (tx *fillTx) insert(ctx context.Context, table string, cols []string, n int, row func(i int, to []any)) error {
@@ -60,8 +93,8 @@ func (tx *fillTx) insert(ctx context.Context, table string, cols []string, n int
 // copyIn streams rows by COPY: no statement is parsed and no array is unpacked.
 func (tx *fillTx) copyIn(ctx context.Context, table string, cols []string, n int, row func(i int, to []any)) error {
 	values := make([]any, len(cols))
-	return tx.conn.Raw(func(driver any) error {
-		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, cols, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
+	return tx.conn.Raw(func(c any) error {
+		_, err := c.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, cols, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
 			row(i, values)
 			return values, nil
 		}))
@@ -74,34 +107,80 @@ func (tx *fillTx) copyIn(ctx context.Context, table string, cols []string, n int
 // gain nothing and take longer to parse.
 const rowsPerInsert = 50
 
-// insertValues writes rows by prepared statements of many rows. Their parameters have no names: SQLite looks a name up
-// among all names, which is quadratic, and counts on where there are none.
+// insertValues writes rows by prepared statements of many rows. What is the same in all of them is given once.
 func (tx *fillTx) insertValues(ctx context.Context, table string, cols []string, n int, row func(i int, to []any)) error {
-	args := make([]any, rowsPerInsert*len(cols))
+	all := make([]any, n*len(cols))
+	same := make([]bool, len(cols))
+	for j := range same {
+		same[j] = true
+	}
+	for i := range n {
+		to := all[i*len(cols) : (i+1)*len(cols)]
+		row(i, to)
+		for j, v := range to {
+			if _, raw := v.([]byte); raw || same[j] && v != all[j] {
+				same[j] = false
+			}
+		}
+	}
+	ctx, cancelled := context.WithoutCancel(ctx), ctx.Err // the driver starts a goroutine for each call that could be cancelled
+	var args []any
 	for from := 0; from < n; from += rowsPerInsert {
 		k := min(rowsPerInsert, n-from)
-		for i := range k {
-			row(from+i, args[i*len(cols):(i+1)*len(cols)])
+		stmt, err := tx.prepared(ctx, table, cols, same, k)
+		if err == nil {
+			err = cancelled()
 		}
-		stmt, err := tx.prepared(ctx, table, cols, k)
 		if err != nil {
 			return err
 		}
-		if _, err := stmt.ExecContext(ctx, args[:k*len(cols)]...); err != nil {
+		args = spread(args[:0], all[from*len(cols):(from+k)*len(cols)], same)
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// prepared returns the statement that inserts k rows; it lives as long as the transaction.
-func (tx *fillTx) prepared(ctx context.Context, table string, cols []string, k int) (*sql.Stmt, error) {
-	key := fmt.Sprint(table, k)
+// spread puts the parameters of prepared into args: what is the same in all rows, then the rest row by row.
+func spread(args, rows []any, same []bool) []any {
+	for j, s := range same {
+		if s {
+			args = append(args, rows[j])
+		}
+	}
+	for len(rows) > 0 {
+		for j, s := range same {
+			if !s {
+				args = append(args, rows[j])
+			}
+		}
+		rows = rows[len(same):]
+	}
+	return args
+}
+
+// prepared returns the statement that inserts k rows; it lives as long as the transaction. Its parameters have no names:
+// SQLite looks a name up among all names, which is quadratic. OR ROLLBACK, because a row that breaks a rule ends the
+// transaction anyway, and SQLite need not keep a journal to take back the one statement.
+func (tx *fillTx) prepared(ctx context.Context, table string, cols []string, same []bool, k int) (*sql.Stmt, error) {
+	key := fmt.Sprint(table, same, k)
 	if stmt := tx.stmts[key]; stmt != nil {
 		return stmt, nil
 	}
-	one := ",(" + strings.Repeat(",?", len(cols))[1:] + ")"
-	stmt, err := tx.PrepareContext(ctx, "INSERT INTO "+table+" ("+strings.Join(cols, ", ")+") VALUES "+strings.Repeat(one, k)[1:])
+	each, values := make([]string, len(cols)), 0
+	for j, s := range same {
+		if each[j] = "?"; !s {
+			values++
+			each[j] = "column" + strconv.Itoa(values)
+		}
+	}
+	one := ",(" + strings.Repeat(",?", max(values, 1))[1:] + ")"
+	if values == 0 {
+		one = ",(0)"
+	}
+	stmt, err := tx.PrepareContext(ctx, "INSERT OR ROLLBACK INTO "+table+" ("+strings.Join(cols, ", ")+") SELECT "+strings.Join(each, ", ")+
+		" FROM (VALUES "+strings.Repeat(one, k)[1:]+")")
 	tx.stmts[key] = stmt
 	return stmt, err
 }

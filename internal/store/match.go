@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -159,75 +160,75 @@ const maxAlike = "2000"
 // slow stays bearable; in no real place do 500 rows have more.
 const maxNamesakes = "20000"
 
-// gather loads everyone whom rows may mean: by number, by name and birth, by name and phone.
-func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd, error) {
-	var numbers, olds, births, phones, same [][]any
-	for _, d := range rows {
-		if d.idIndex != nil {
-			numbers = append(numbers, []any{hexed(d.idIndex)})
+// wanted are the keys by which the people are found whom rows may mean, each once.
+type wanted struct {
+	numbers, olds, births, same keySet
+	years, phones               [][]any
+}
+
+func want(rows []draftRow) *wanted {
+	w := &wanted{}
+	for i := range rows {
+		d := &rows[i]
+		w.numbers.bytes(d.idIndex)
+		w.olds.bytes(d.legacyIndex)
+		w.same.text(string(d.sameRow))
+		switch len(d.Born) {
+		case 4: // all of that year
+			w.years = append(w.years, []any{d.nameKey, d.Born, d.Born + "-12-31"})
+			w.births.text(birthKey("", d.nameKey))
+		case 10: // the date itself, the year alone, or none
+			w.births.text(birthKey(d.Born, d.nameKey))
+			w.births.text(birthKey(bornYear(d.Born), d.nameKey))
+			w.births.text(birthKey("", d.nameKey))
 		}
-		if d.legacyIndex != nil {
-			olds = append(olds, []any{hexed(d.legacyIndex)})
-		}
-		if d.sameRow != "" {
-			same = append(same, []any{d.sameRow})
-		}
-		births = append(births, bornRanges(d)...)
-		for i, c := range d.Contacts {
+		for k, c := range d.Contacts {
 			// Who gives number and full birth date is told apart by these; for the others a phone helps to see a likeness.
 			if c.Medium == "phone" && (d.idIndex == nil || len(d.Born) != 10) {
-				phones = append(phones, []any{hexed(d.contacts[i].index), d.nameKey})
+				w.phones = append(w.phones, []any{hexed(d.contacts[k].index), d.nameKey})
 			}
 		}
 	}
-	key := col{"k", asBytes} // CROSS JOIN: SQLite goes from the few to the many, whatever it thinks of their numbers
+	return w
+}
+
+// birthKey is a birth of at most 10 characters and the folded name of somebody born then; the queries cut it up again.
+func birthKey(born, name string) string { return born + "          "[len(born):] + name }
+
+// gather loads everyone whom rows may mean: by number, by name and birth, by name and phone.
+func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd, error) {
+	w := want(rows)
 	var people []*personRow
-	for _, q := range []struct {
-		set  [][]any
-		from string
+	for _, q := range []struct { // CROSS JOIN: SQLite goes from the few to the many, whatever it thinks of their numbers
+		n     int
+		keys  any
+		query string
 	}{
-		{numbers, s.d.set(1, "v", key) + ` CROSS JOIN person p WHERE p.id_index = v.k`},
-		{olds, s.d.set(1, "v", key) + ` CROSS JOIN person p WHERE p.legacy_index = v.k`},
-		{births, s.d.set(1, "v", col{"name", asText}, col{"lo", asText}, col{"hi", asText}) +
+		{w.numbers.n, s.keyArg(&w.numbers), s.byteKeys() + ` CROSS JOIN person p WHERE p.id_index = v.k`},
+		{w.olds.n, s.keyArg(&w.olds), s.byteKeys() + ` CROSS JOIN person p WHERE p.legacy_index = v.k`},
+		{w.births.n, s.keyArg(&w.births), s.textKeys() +
+			` CROSS JOIN person p WHERE p.name_key = substr(v.k, 11) AND p.born = rtrim(substr(v.k, 1, 10))`},
+		{len(w.years), asJSON(w.years), s.d.set(1, "v", col{"name", asText}, col{"lo", asText}, col{"hi", asText}) +
 			` CROSS JOIN person p WHERE p.name_key = v.name AND p.born >= v.lo AND p.born <= v.hi`},
-		{phones, `(SELECT v.name AS name, c.person_id AS id FROM ` + s.d.set(1, "v", key, col{"name", asText}) +
+		{len(w.phones), asJSON(w.phones), `(SELECT v.name AS name, c.person_id AS id FROM ` + s.d.set(1, "v", col{"k", asBytes}, col{"name", asText}) +
 			` CROSS JOIN contact c WHERE c.addr_index = v.k LIMIT ` + maxAlike + `) x JOIN person p ON p.id = x.id WHERE p.name_key = x.name`},
-		{same, s.d.set(1, "v", col{"k", asText}) + ` CROSS JOIN person p WHERE p.id = v.k`},
+		{w.same.n, s.keyArg(&w.same), s.textKeys() + ` CROSS JOIN person p WHERE p.id = v.k`},
 	} {
-		if len(q.set) == 0 {
+		if q.n == 0 {
 			continue
 		}
-		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.from+` AND p.erased_at IS NULL LIMIT `+maxNamesakes, asJSON(q.set))
+		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.query+` AND p.erased_at IS NULL LIMIT `+maxNamesakes, q.keys)
 		if err != nil {
 			return nil, err
 		}
 		people = append(people, found...)
 	}
 	// In order of making: of several who fit, the earliest known is meant.
-	slices.SortFunc(people, func(a, b *personRow) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return bit(a.ID > b.ID)
-	})
+	slices.SortFunc(people, func(a, b *personRow) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	people = slices.CompactFunc(people, func(a, b *personRow) bool { return a.ID == b.ID })
 	c := newCrowd()
 	for _, p := range people {
 		c.add(&met{personRow: p})
 	}
 	return c, s.withContacts(ctx, tx, people)
-}
-
-// bornRanges are the births to look for under a row's name: the date itself, the year alone and none, or all of a year
-// and none.
-func bornRanges(d draftRow) [][]any {
-	none := []any{d.nameKey, "", ""}
-	switch len(d.Born) {
-	case 4:
-		return [][]any{{d.nameKey, d.Born, d.Born + "-12-31"}, none}
-	case 10:
-		year := bornYear(d.Born)
-		return [][]any{{d.nameKey, d.Born, d.Born}, {d.nameKey, year, year}, none}
-	}
-	return nil
 }

@@ -171,11 +171,16 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		defer conn.Close()
 		const key = 7_276_225_011 // any number, the same in every Loa
-		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(key)); err != nil {
+		// Whoever starts beside a process that migrates waits for it, for longer than any other lock; each schema has its own.
+		if _, err := conn.ExecContext(ctx, `SET lock_timeout = '60s'`); err != nil {
+			return fmt.Errorf("store: migrate: %w", err)
+		}
+		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1 # hashtext(current_schema())::bigint)`, int64(key)); err != nil {
 			return fmt.Errorf("store: migrate: %w", err)
 		}
 		defer func() {
-			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(key))
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1 # hashtext(current_schema())::bigint)`, int64(key))
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `RESET lock_timeout`)
 		}()
 	}
 	p, err := goose.NewProvider(s.d.goose, s.w, sub, goose.WithDisableGlobalRegistry(true))

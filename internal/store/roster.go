@@ -209,6 +209,12 @@ func (s *Store) closeRoster(ctx context.Context, id campaigns.RosterID, change f
 
 // lockImports lets one batch in at a time: two batches that meet the same person at once must not both make them.
 func (s *Store) lockImports(ctx context.Context, tx *sql.Tx) error {
+	if s.d == postgresDialect {
+		// Waiting for other imports, a batch of each at most, is no fault: it may take longer than a lock usually does.
+		if _, err := tx.ExecContext(ctx, `SELECT set_config('lock_timeout','60000',true)`); err != nil {
+			return err
+		}
+	}
 	const key = 7_276_225_012 // any number, the same in every Loa
 	return s.d.lock(ctx, tx, []int64{key})
 }

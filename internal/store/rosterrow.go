@@ -40,9 +40,9 @@ func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID,
 	if len(c.byKey) == 0 {
 		return nil
 	}
-	set := make([][]any, 0, len(c.byKey))
+	var ids keySet
 	for key := range c.byKey {
-		set = append(set, []any{key})
+		ids.text(string(key))
 	}
 	_, err := collect(ctx, tx, func(row scanner) (bool, error) {
 		var key campaigns.PersonID
@@ -53,9 +53,9 @@ func (s *Store) markHere(ctx context.Context, tx *sql.Tx, id campaigns.RosterID,
 		m := c.byKey[key]
 		m.here, m.madeHere, m.changedHere = true, made, changed
 		return true, nil
-		// CROSS JOIN keeps SQLite from going through all rows of the roster for each person.
+		// CROSS JOIN and the empty text keep both databases from going through all rows of the roster for each person.
 	}, `SELECT x.person_id, max(CASE WHEN x.rule = 'new' THEN 1 ELSE 0 END), max(CASE WHEN x.changes <> '[]' THEN 1 ELSE 0 END)
-		FROM `+s.d.set(2, "v", col{"id", asText})+` CROSS JOIN roster_row x WHERE x.person_id = v.id AND x.roster_id = $1 GROUP BY x.person_id`, id, asJSON(set))
+		FROM `+s.textKeys()+` CROSS JOIN roster_row x WHERE x.person_id = v.k AND x.roster_id || '' = $2 GROUP BY x.person_id`, s.keyArg(&ids), id)
 	return err
 }
 

@@ -44,13 +44,20 @@ func (s *Store) placeOf(ctx context.Context, q querier, id campaigns.UnitID) (pl
 // unitFinder finds the villages, schools and classes that rows name, and makes those that are missing.
 type unitFinder struct {
 	place
-	known map[string]campaigns.Unit // by parent, kind and slug
+	known map[string]campaigns.Unit   // by parent, kind and slug
+	named map[unitName]campaigns.Unit // found before: rows repeat their units
 	fresh []campaigns.Unit
 	today string
 }
 
+type unitName struct {
+	parent campaigns.UnitID
+	kind   campaigns.UnitKind
+	name   string
+}
+
 func (s *Store) findUnits(ctx context.Context, tx *sql.Tx, p place, now Clock) (*unitFinder, error) {
-	f := &unitFinder{place: p, known: map[string]campaigns.Unit{}, today: now.Policy.In(campaigns.Zone).Format(time.DateOnly)}
+	f := &unitFinder{place: p, known: map[string]campaigns.Unit{}, named: map[unitName]campaigns.Unit{}, today: now.Policy.In(campaigns.Zone).Format(time.DateOnly)}
 	list, err := collect(ctx, tx, scanUnit, `SELECT `+unitColumns+` FROM unit u WHERE u.parent_id = $1 AND u.kind IN ('village','school')
 		UNION ALL SELECT `+unitColumns+` FROM unit u JOIN unit x ON x.id = u.parent_id WHERE x.parent_id = $1 AND x.kind = 'school'`, p.home.ID)
 	if err != nil {
@@ -106,6 +113,16 @@ func (f *unitFinder) assign(d *draftRow) (codes []RowCode) {
 
 // get finds a unit under parent by its slug, or makes it.
 func (f *unitFinder) get(parent campaigns.Unit, kind campaigns.UnitKind, name, infix string) campaigns.Unit {
+	key := unitName{parent.ID, kind, name}
+	u, ok := f.named[key]
+	if !ok {
+		u = f.find(parent, kind, name, infix)
+		f.named[key] = u
+	}
+	return u
+}
+
+func (f *unitFinder) find(parent campaigns.Unit, kind campaigns.UnitKind, name, infix string) campaigns.Unit {
 	sl := slug(kind, name)
 	if sl == "" {
 		return campaigns.Unit{}

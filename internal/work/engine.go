@@ -70,6 +70,7 @@ type Engine struct {
 	meter  Meter
 	timing Timing
 	spool  Spool
+	gate   *Gate
 
 	busy sync.Map      // lane|channel -> *drainer
 	plan chan struct{} // asks the planner to look now
@@ -86,19 +87,23 @@ type Options struct {
 	Log    *slog.Logger
 	Meter  Meter
 	Timing Timing
+	Gate   *Gate // nil: every account is without limit
 	Spool  Spool // nil: results wait in memory while the database is away
 }
 
 // New returns an engine that does nothing until it is run or drained.
 func New(o Options) *Engine {
 	e := &Engine{name: o.Name, record: o.Record, lines: map[string]Line{}, render: o.Render, bell: o.Bell, log: o.Log,
-		meter: o.Meter, timing: o.Timing.WithDefaults(), spool: o.Spool, plan: make(chan struct{}, 1)}
+		meter: o.Meter, timing: o.Timing.WithDefaults(), spool: o.Spool, gate: o.Gate, plan: make(chan struct{}, 1)}
 	for _, l := range o.Lines {
 		e.lines[l.Spec.Name] = l
 		e.order = append(e.order, l.Spec.Name)
 	}
 	if e.meter == nil {
 		e.meter = noMeter{}
+	}
+	if e.gate == nil {
+		e.gate = NewGate(nil, o.Log, nil)
 	}
 	if e.bell == nil {
 		e.bell = noBell{}

@@ -3,6 +3,7 @@ package work_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -430,6 +431,34 @@ func TestNoPersonalNumbersInTheBytes(t *testing.T) {
 			require.False(t, canaries[number], "%s can be read in %s", number, filepath.Base(file))
 		})
 	}
+}
+
+// What an import writes points at nothing that is not there, though no foreign key watches while it writes.
+func TestNothingDangles(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "loa.db")
+	s, err := store.Open(ctx, path, keys.New())
+	require.NoError(t, err)
+	defer s.Close()
+	require.NoError(t, s.MarkPurpose(ctx, store.Test))
+	unit := seed(t, s)
+	for _, name := range rosters {
+		data, _ := messy(t, name)
+		importFile(t, s, request(unit, name, data))
+	}
+	data, _ := messy(t, rosters[0])
+	req := request(unit, "again", bytes.ReplaceAll(data, []byte("0930000"), []byte("0930009")))
+	req.Authoritative = true
+	importFile(t, s, req)
+	db, err := sql.Open("sqlite", "file:"+path)
+	require.NoError(t, err)
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, `PRAGMA foreign_key_check`)
+	require.NoError(t, err)
+	defer rows.Close()
+	require.False(t, rows.Next(), "a row points at nothing")
+	require.NoError(t, rows.Err())
 }
 
 // eachNumber calls do for everything in raw that could be one of the canaries: 9 to 12 digits in a row.

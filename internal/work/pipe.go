@@ -63,10 +63,30 @@ func (p *pipe) room() {
 	}
 }
 
+// leave asks the gate how many may leave now and waits for a little while there are none; 0 means that the next tick has
+// to ask again, or that ctx ended.
+func (p *pipe) leave(ctx context.Context) int {
+	for ctx.Err() == nil {
+		n, wait := p.gate.Before(ctx, p.line.Spec.Name, p.atOnce())
+		if n > 0 || wait > p.timing.Tick {
+			return n
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(max(wait, time.Millisecond)):
+		}
+	}
+	return 0
+}
+
 // window claims once, puts what may go on the wire, and returns how many deliveries it looked at.
 func (p *pipe) window(ctx context.Context) (int, error) {
 	spec := p.line.Spec
-	req := store.ClaimRequest{Lane: p.lane, Channel: spec.Name, Medium: spec.Medium, Window: p.atOnce(), Lease: spec.Limits.Timeout + p.timing.Lease}
+	may := p.leave(ctx)
+	if may == 0 {
+		return 0, nil
+	}
+	req := store.ClaimRequest{Lane: p.lane, Channel: spec.Name, Medium: spec.Medium, Window: may, Lease: spec.Limits.Timeout + p.timing.Lease}
 	var judged *judgement
 	began := time.Now() // before the commit: our own reading of the lease is never later than the database's
 	list, claims, err := p.Engine.record.Claim(ctx, p, req, func(now store.Clock, list []store.Candidate) []store.Verdict {
@@ -74,25 +94,26 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 		return judged.verdicts
 	})
 	if err != nil || len(list) == 0 {
+		p.gate.Spare(spec.Name, may)
 		return 0, err
 	}
 	p.meter.Judged(spec.Name, judged.verdicts)
-	p.hold(claims, judged.now.Policy.Add(spec.ReceiptWithin()))
+	p.gate.Spare(spec.Name, may-p.hold(claims, judged.now.Policy.Add(spec.ReceiptWithin())))
 	giveUp, limit := began.Add(p.timing.Lease), began.Add(req.Lease)
 	for i, claim := range claims {
 		if claim.Gen == 0 {
 			continue
 		}
-		sentAt := time.Now()
 		p.wire.Send(judged.messages[i], giveUp, func(o notifier.Outcome) {
-			p.box.put(Ended{Result: p.result(list[i], claim, judged.messages[i], o, judged.now), Took: time.Since(sentAt), limit: limit})
+			p.gate.Saw(spec.Name, o.Failure, o.Took)
+			p.box.put(Ended{Result: p.result(list[i], claim, judged.messages[i], o, judged.now), Took: o.Took, limit: limit})
 		})
 	}
 	return len(list), nil
 }
 
-// hold counts what is in hand now.
-func (p *pipe) hold(claims []store.Claimed, until time.Time) {
+// hold counts what is in hand now and returns how many go on the wire.
+func (p *pipe) hold(claims []store.Claimed, until time.Time) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range claims {
@@ -103,8 +124,10 @@ func (p *pipe) hold(claims []store.Claimed, until time.Time) {
 			p.left[c.Chunk] = &load{until: until}
 		}
 		p.left[c.Chunk].left++
-		p.inHand++
+		n++
 	}
+	p.inHand += n
+	return n
 }
 
 // through takes recorded results out of hand and returns the chunks that are complete with them.
