@@ -158,7 +158,8 @@ func (b *bulk) rowOf(n int) string {
 }
 
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
-// constants; a statement that joins them to more keeps them as a row. Statements are few, so that each is rewritten once.
+// constants. Where v is joined to more by CROSS JOIN its values stand for it too; a statement that joins it in another
+// way keeps it as a row. Statements are few, so that each is rewritten once.
 func (b *bulk) direct(query func(v string) string, n int) string {
 	text := query("?row?")
 	key := directKey{text: text, shared: n}
@@ -168,14 +169,15 @@ func (b *bulk) direct(query func(v string) string, n int) string {
 	if done, ok := directs.Load(key); ok {
 		return done.(string)
 	}
-	done := b.rewrite(query, text, n)
+	done := b.rewrite(text, n)
 	directs.Store(key, done)
 	return done
 }
 
-func (b *bulk) rewrite(query func(v string) string, text string, n int) string {
+func (b *bulk) rewrite(text string, n int) string {
+	text = crossed.ReplaceAllString(text, "FROM ")
 	if joined.MatchString(text) {
-		return query(b.rowOf(n))
+		return strings.ReplaceAll(text, "?row?", b.rowOf(n))
 	}
 	return columnOf.ReplaceAllStringFunc(fromRow.ReplaceAllString(text, ""), func(name string) string {
 		for i, c := range b.cols {
@@ -196,6 +198,7 @@ type directKey struct {
 var directs sync.Map
 
 var (
+	crossed  = regexp.MustCompile(`FROM \?row\? CROSS JOIN `)
 	joined   = regexp.MustCompile(`(?i)FROM \?row\?\s*(JOIN|CROSS|LEFT|,)|\bv\.\*`)
 	fromRow  = regexp.MustCompile(`\s+FROM \?row\?`)
 	columnOf = regexp.MustCompile(`\bv\.[a-z_]+\b`)

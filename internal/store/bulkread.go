@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 )
 
 // preparer is a transaction or a pool.
@@ -25,7 +24,7 @@ func read[T any](ctx context.Context, s *Store, q preparer, b *bulk, scan func(r
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each call that could be cancelled
-	stmt, err := q.PrepareContext(ctx, b.one(query, len(shared)))
+	stmt, err := q.PrepareContext(ctx, b.direct(query, len(shared)))
 	if err != nil {
 		return nil, err
 	}
@@ -83,15 +82,6 @@ func (s *Store) count(ctx context.Context, tx *sql.Tx, b *bulk, query func(v str
 		}
 	}
 	return n, err
-}
-
-// one is the query for one row: where v is joined by CROSS JOIN its values stand for it, else it is a row of constants.
-func (b *bulk) one(query func(v string) string, n int) string {
-	const joined = "?row? CROSS JOIN "
-	if text := query("?row?"); strings.Contains(text, joined) {
-		return b.direct(func(string) string { return strings.ReplaceAll(text, joined, "") }, n)
-	}
-	return query(b.rowOf(n))
 }
 
 func drain[T any](out []T, rows *sql.Rows, scan func(row scanner) (T, error)) ([]T, error) {
