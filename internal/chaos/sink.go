@@ -173,7 +173,7 @@ func (s *sink) answer(w http.ResponseWriter, r *http.Request, e entry) {
 	case refuses:
 		w.WriteHeader(http.StatusInternalServerError)
 	case busy:
-		w.Header().Set("Retry-After", "20") // policy time runs faster than the wall clock
+		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusTooManyRequests)
 	case drops:
 		panic(http.ErrAbortHandler)
