@@ -62,7 +62,7 @@ const (
 const (
 	healthWindow  = time.Minute
 	spellLength   = 5 * time.Second
-	tripErrors    = 50 // errors within a minute
+	tripErrors    = 50 // errors within a minute that, when they are over 5 % of the answers too, open the breaker
 	tripEnough    = 40 // answers within a minute before slowness counts
 	SlowAnswer    = 10 * time.Second
 	openFirst     = 30 * time.Second // doubled at each trip in a row
@@ -214,7 +214,7 @@ func (h Health) After(now time.Time, o Outcomes) Health {
 			h.Breaker, h.Trips, h.Probes, h.OpenUntil, h.Seen = BreakerClosed, 0, 0, 0, nil
 		}
 	case BreakerClosed:
-		if errs >= tripErrors || all >= tripEnough && slow*20 > all { // 5 % over it: the 95th percentile is
+		if errs >= tripErrors && errs*20 > all || all >= tripEnough && slow*20 > all { // 5 % over it: the 95th percentile is
 			return h.trip(ms)
 		}
 	}

@@ -74,7 +74,8 @@ func TestRetryAfterPausesTheAccount(t *testing.T) {
 func TestTheBreaker(t *testing.T) {
 	t.Parallel()
 	var h Health
-	h = h.After(t0, Outcomes{All: 1000, Errors: 49})
+	require.Equal(t, BreakerClosed, h.After(t0, Outcomes{All: 30_000, Errors: 60}).Breaker, "two in a thousand are no outage")
+	h = h.After(t0, Outcomes{All: 900, Errors: 49})
 	require.Equal(t, BreakerClosed, h.Breaker)
 	later := h.After(t0.Add(70*time.Second), Outcomes{All: 40, Errors: 1})
 	require.Equal(t, BreakerClosed, later.Breaker, "errors of more than a minute ago count no more")

@@ -14,14 +14,14 @@ import (
 )
 
 // Accounts returns the health of every account that was ever anything but perfectly well, by name, and the moment by the
-// database clock.
+// policy clock, which in production is the database clock: a demonstration whose days pass in seconds pauses as briefly.
 func (s *Store) Accounts(ctx context.Context) (map[string]notifier.Health, time.Time, error) {
 	now, err := s.clock(ctx, s.r)
 	if err != nil {
-		return nil, now.Raw, wrap("read the accounts", err)
+		return nil, now.Policy, wrap("read the accounts", err)
 	}
 	out, err := s.healths(ctx, s.r, "")
-	return out, now.Raw, wrap("read the accounts", err)
+	return out, now.Policy, wrap("read the accounts", err)
 }
 
 func (s *Store) healths(ctx context.Context, q querier, lock string) (map[string]notifier.Health, error) {
@@ -48,7 +48,7 @@ func (s *Store) account(ctx context.Context, what, name string, f func(now time.
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO account (name, updated_at) VALUES ($1,$2) ON CONFLICT (name) DO NOTHING`, name, now.Raw.UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO account (name, updated_at) VALUES ($1,$2) ON CONFLICT (name) DO NOTHING`, name, now.Policy.UnixMilli()); err != nil {
 			return err
 		}
 		var raw string
@@ -59,13 +59,13 @@ func (s *Store) account(ctx context.Context, what, name string, f func(now time.
 		if err := json.Unmarshal([]byte(raw), &h); err != nil {
 			h = notifier.Health{} // damaged: better to begin anew than to stand still
 		}
-		return putHealth(ctx, tx, name, f(now.Raw, h), now)
+		return putHealth(ctx, tx, name, f(now.Policy, h), now)
 	})
 }
 
 func putHealth(ctx context.Context, tx *sql.Tx, name string, h notifier.Health, now Clock) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO account (name, health, updated_at) VALUES ($1,$2,$3)
-		ON CONFLICT (name) DO UPDATE SET health = excluded.health, updated_at = excluded.updated_at`, name, asJSON(h), now.Raw.UnixMilli())
+		ON CONFLICT (name) DO UPDATE SET health = excluded.health, updated_at = excluded.updated_at`, name, asJSON(h), now.Policy.UnixMilli())
 	return err
 }
 
@@ -119,7 +119,7 @@ func (s *Store) ShiftShares(ctx context.Context, group []notifier.Account) ([]no
 			group[i].Health = have[group[i].Name]
 		}
 		changed := false
-		if out, changed = notifier.Shift(now.Raw, group); !changed {
+		if out, changed = notifier.Shift(now.Policy, group); !changed {
 			return nil
 		}
 		for _, a := range out {

@@ -14,6 +14,9 @@ import (
 // the database.
 const claimAtOnce = 250
 
+// stoodStill is how much later than its time out an answer comes only when this process was stopped meanwhile.
+const stoodStill = time.Second
+
 // pipe carries the deliveries of a lane of a channel: claim, wire and record at the same time. What is in hand, claimed
 // and not recorded, is never more than the channel's window.
 type pipe struct {
@@ -32,6 +35,7 @@ type pipe struct {
 // load is what is left to be recorded of a chunk that is on the wire.
 type load struct {
 	left  int
+	lost  bool      // some of its results are not recorded: the sweeper looks after it when the lease is over
 	until time.Time // policy time until which its deliveries wait for receipts
 }
 
@@ -106,7 +110,9 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 			continue
 		}
 		p.wire.Send(judged.messages[i], giveUp, func(o notifier.Outcome) {
-			p.gate.Saw(spec.Name, o.Failure, o.Took)
+			if o.Took <= spec.Limits.Timeout+stoodStill { // beyond that it was this process that stood still, not the provider
+				p.gate.Saw(spec.Name, o.Failure, o.Took)
+			}
 			p.box.put(Ended{Result: p.result(list[i], carried, claim, judged.messages[i], o, judged.now), Took: o.Took, limit: limit})
 		})
 	}
@@ -131,18 +137,31 @@ func (p *pipe) hold(claims []store.Claimed, until time.Time) (n int) {
 	return n
 }
 
-// through takes recorded results out of hand and returns the chunks that are complete with them.
-func (p *pipe) through(list []Ended) (out []store.Carried) {
+// through takes results out of hand and returns the chunks that are complete with them, and the loads they belong to.
+func (p *pipe) through(list []Ended) (out []store.Carried, open []*load) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, r := range list {
 		l := p.left[r.Chunk]
+		open = append(open, l)
 		if l.left--; l.left == 0 {
 			delete(p.left, r.Chunk)
+			if l.lost {
+				continue
+			}
 			out = append(out, store.Carried{Chunk: r.Chunk, Until: l.until})
 		}
 	}
-	return out
+	return out, open
+}
+
+// lose says of chunks that results of theirs are not recorded: a later batch must not report them as carried.
+func (p *pipe) lose(list []*load) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range list {
+		l.lost = true
+	}
 }
 
 // record writes results; while the database is away they go to the spool, which outlives the process. Without one it tries
@@ -158,7 +177,7 @@ func (p *pipe) record(ctx context.Context, list []Ended) {
 		}
 	}
 	p.meter.Carried(p.line.Spec.Name, list)
-	carried := p.through(list)
+	carried, open := p.through(list)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		late, err := p.recordUntil(ctx, results, carried, limit)
 		if err == nil {
@@ -166,10 +185,8 @@ func (p *pipe) record(ctx context.Context, list []Ended) {
 			return
 		}
 		p.trouble(ctx, "record results", err)
-		if p.spool != nil && p.spool.Put(results) == nil {
-			return
-		}
-		if time.Now().Add(wait).After(limit) {
+		if p.spool != nil && p.spool.Put(results) == nil || time.Now().Add(wait).After(limit) {
+			p.lose(open)
 			return
 		}
 		time.Sleep(wait)
