@@ -222,5 +222,5 @@ func TestNoPersonalData(t *testing.T) {
 	require.NoError(t, err)
 	_, body, _ := strings.Cut(string(raw), " ")
 	require.JSONEq(t, `{"Delivery":1,"Gen":3,"Channel":"sms.http","Key":"`+notifier.Key(1, 0)+`","N":1,"State":"accepted","Reason":"","NextAt":1764554400123,
-		"ProviderID":"p1","Parts":2,"IntentAt":1764554400000,"Lane":"normal","Launch":"0190","StepNo":1,"Chunk":9}`, body)
+		"ProviderID":"p1","Parts":2,"IntentAt":1764554400000,"Lane":"normal","Launch":"0190","StepNo":1,"Chunk":9,"Persons":null}`, body)
 }
