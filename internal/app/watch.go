@@ -160,7 +160,7 @@ func (a *App) redisTrouble(ctx context.Context) string {
 	err := a.run.queue.Healthy(ctx)
 	words := ""
 	for _, r := range redisSentences {
-		hit := err != nil && words == "" && (errors.Is(err, r.is) || r.is == queue.ErrAway)
+		hit := err != nil && words == "" && (errors.Is(err, r.is) || errors.Is(r.is, queue.ErrAway))
 		a.Metrics.watch.redis.WithLabelValues(r.label).Set(number(hit))
 		if hit {
 			words = r.words

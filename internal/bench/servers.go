@@ -211,7 +211,7 @@ func (c *child) stop() error {
 		return err
 	}
 	select {
-	case <-c.done:
+	case <-c.done: //nolint:errcheck // it says how the program ended, and it was asked to
 		return nil
 	case <-time.After(stopWithin):
 		return errors.Join(fmt.Errorf("bench: %s did not end when asked", filepath.Base(c.cmd.Path)), c.cmd.Process.Kill())

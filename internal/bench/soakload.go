@@ -184,7 +184,7 @@ var errNoMetrics = errors.New("bench: /metrics tells no goroutines")
 
 // metrics reads the plain gauges of /metrics.
 func (r *soakRun) metrics(ctx context.Context) (map[string]float64, error) {
-	req, err := http.NewRequestWithContext(ctx, "GET", "http://"+r.fleet.api().API+"/metrics", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.fleet.api().API+"/metrics", nil)
 	if err != nil {
 		return nil, err
 	}

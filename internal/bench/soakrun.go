@@ -40,9 +40,9 @@ type soakRun struct {
 	db      *sql.DB
 	client  *http.Client
 
-	people, receipts, pages, answers, reads, failed atomic.Int64
-	firstBad                                        atomic.Pointer[error]
-	samples                                         []SoakSample
+	people, receipts, pages, reads, failed atomic.Int64
+	firstBad                               atomic.Pointer[error]
+	samples                                []SoakSample
 }
 
 func (r *soakRun) setUp(ctx context.Context) (err error) {

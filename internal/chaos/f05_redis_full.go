@@ -61,7 +61,7 @@ func (r *redis) fill(ctx context.Context) error {
 				return err
 			}
 			if n > 1_000_000 {
-				return fmt.Errorf("Redis takes everything")
+				return fmt.Errorf("the full Redis takes everything")
 			}
 		}
 	}

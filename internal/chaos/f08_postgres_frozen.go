@@ -35,7 +35,7 @@ var f08 = scenario{
 		began := time.Now()
 		status, _, err := s.api.get(ctx, "/readyz")
 		if err != nil || status != http.StatusServiceUnavailable || time.Since(began) > 4*time.Second {
-			return bite{}, fmt.Errorf("/readyz answered %d after %s (%v), not 503 within 3 s", status, time.Since(began).Round(100*time.Millisecond), err)
+			return bite{}, fmt.Errorf("/readyz answered %d after %s (%w), not 503 within 3 s", status, time.Since(began).Round(100*time.Millisecond), err)
 		}
 		if err := pause(ctx, 8*time.Second-time.Since(began)); err != nil {
 			return bite{}, err

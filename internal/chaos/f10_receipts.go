@@ -60,7 +60,7 @@ func (s *stage) forge(ctx context.Context) (int, error) {
 	for what, header := range map[string]http.Header{"unsigned": {}, "signed by another": channel.Sign(newSecret(), time.Now(), body), "an hour old": old} {
 		status, err := s.sink.post.deliver(ctx, body, header)
 		if err != nil || status != http.StatusUnauthorized {
-			return 0, fmt.Errorf("a receipt that was %s: HTTP %d %v, not 401", what, status, err)
+			return 0, fmt.Errorf("a receipt that was %s: HTTP %d %w, not 401", what, status, err)
 		}
 	}
 	return 3, nil

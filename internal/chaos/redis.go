@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -42,7 +43,7 @@ func startRedis(ctx context.Context, kids *nursery, dir string, extra ...string)
 func (r *redis) start(ctx context.Context) error {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
-		return fmt.Errorf("Redis is not installed: %w", err)
+		return fmt.Errorf("redis-server is not installed: %w", err)
 	}
 	args := append([]string{filepath.Join(r.dir, "redis.conf"), "--port", fmt.Sprint(r.port), "--bind", "127.0.0.1", "--dir", r.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no"}, r.extra...)
@@ -78,7 +79,7 @@ func (r *redis) contents(ctx context.Context) (string, error) {
 		case "zset":
 			value, err = r.client.ZRangeWithScores(ctx, key, 0, -1).Result()
 		}
-		if err != nil && err != goredis.Nil {
+		if err != nil && !errors.Is(err, goredis.Nil) {
 			return "", err
 		}
 		fmt.Fprintln(&b, value)

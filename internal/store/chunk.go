@@ -50,9 +50,6 @@ func scanChunk(row scanner) (c chunk, err error) {
 	return c, err
 }
 
-// inChunk says that the delivery lies in the chunk c and is of its kind.
-const inChunk = `delivery.id BETWEEN c.lo AND c.hi AND delivery.launch_id = c.launch_id AND delivery.channel = c.channel`
-
 // insertChunks writes chunks; each gets a key.
 func (s *Store) insertChunks(ctx context.Context, tx *sql.Tx, list []chunk) error {
 	b := newBulk(col{"id", asInt}, col{"kind", asText}, col{"lane", asText}, col{"channel", asText}, col{"launch", asText}, col{"step", asInt},

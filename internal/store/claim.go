@@ -537,5 +537,5 @@ func day(counts bool, now Clock) any {
 	if !counts {
 		return nil
 	}
-	return int64(campaigns.Day(now.Policy))
+	return campaigns.Day(now.Policy)
 }

@@ -127,7 +127,7 @@ func (tx *fillTx) insertValues(ctx context.Context, table string, cols []string,
 	var args []any
 	for from := 0; from < n; from += rowsPerInsert {
 		k := min(rowsPerInsert, n-from)
-		stmt, err := tx.prepared(ctx, table, cols, same, k)
+		stmt, err := tx.prepared(ctx, table, cols, same, k) //nolint:sqlclosecheck // the transaction closes it
 		if err == nil {
 			err = cancelled()
 		}

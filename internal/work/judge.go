@@ -34,8 +34,6 @@ type judgement struct {
 	messages []notifier.Message
 }
 
-func (j *judgement) reason(i int) campaigns.Reason { return j.verdicts[i].Reason }
-
 // resendWithin is how long after its first asking a keyed provider still knows the key (delivery.md: 23 of 24 hours).
 const resendWithin = 23 * time.Hour
 
