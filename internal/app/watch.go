@@ -28,6 +28,8 @@ const (
 type watchdogs struct {
 	app *App
 
+	looking sync.Mutex // one look after the other, so that an older one never shows over a newer
+
 	mu    sync.Mutex
 	tally func(ctx context.Context) (drift int64, err error) // TallyDrift of the store
 	bark  []string
@@ -56,6 +58,8 @@ func (w *watchdogs) run(ctx context.Context) {
 
 // look is one look. What could not be read keeps its last value; the failure is counted.
 func (w *watchdogs) look(ctx context.Context) {
+	w.looking.Lock()
+	defer w.looking.Unlock()
 	redis, done := context.WithTimeout(ctx, redisWithin)
 	w.app.redisTrouble(redis)
 	done()
