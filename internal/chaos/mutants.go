@@ -45,7 +45,7 @@ var mutants = []mutant{
 	}},
 	{name: "no planner's lock: the unique key must hold alone", by: []string{"F11"}, spared: true, edits: []edit{noPlanLock}},
 	{name: "no second look at opt-outs", by: []string{"F13"}, edits: []edit{
-		{file: "internal/store/claim.go", from: "CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END", to: "CASE WHEN o.addr_index IS NULL THEN 0 ELSE 0 END"},
+		{file: "internal/store/candidate.go", from: "CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END", to: "CASE WHEN o.addr_index IS NULL THEN 0 ELSE 0 END"},
 	}},
 	{name: "no sweeper", by: []string{"F1"}, edits: []edit{
 		{file: "internal/work/engine.go", from: "func (e *Engine) SweepOnce(ctx context.Context) {\n", to: "func (e *Engine) SweepOnce(ctx context.Context) {\n\tif e != nil {\n\t\treturn\n\t}\n"},

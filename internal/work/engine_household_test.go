@@ -37,6 +37,31 @@ func TestHouseholdAcrossWorkersHearsOnce(t *testing.T) {
 	require.Equal(t, 1, w.sms.sent(), "%v %v", w.sms.bodies, w.states(id))
 }
 
+// The defect this guards against: the carrier is changed by somebody between the reading and the writing of a claim, its
+// intent is not written, and the sibling rests as merged into a text that nobody sends.
+func TestASiblingOfACarrierThatDoesNotLeaveWaits(t *testing.T) {
+	s, db := pgStore(t)
+	ctx := context.Background()
+	w := newWorld(t, s, plainWriter{})
+	w.people("+84910000001", "+84910000001")
+	id := w.launch(oneStep)
+	_, _, err := s.PlanDueStep(ctx, w.e)
+	require.NoError(t, err)
+	_, claims, err := s.Claim(ctx, w.e, store.ClaimRequest{Lane: campaigns.Normal, Channel: "sms.test", Medium: "sms", Window: 10, Lease: time.Minute},
+		func(_ store.Clock, list []store.Candidate) []store.Verdict {
+			require.Len(t, list, 2)
+			_, err := db.Exec(`UPDATE delivery SET state = 'suppressed', reason = 'opted_out' WHERE id = $1`, int64(list[0].Job.ID))
+			require.NoError(t, err)
+			return []store.Verdict{{State: notifier.Sending, Locale: "vi", Parts: 1, Counts: true},
+				{State: notifier.Merged, Reason: campaigns.HouseholdMerged, MergedInto: list[0].Job.Notice}}
+		})
+	require.NoError(t, err)
+	require.Equal(t, []store.Claimed{{}, {}}, claims, "nothing leaves now")
+	require.NoError(t, w.e.Drain(ctx, campaigns.Normal))
+	require.Equal(t, map[string]int{"accepted": 1, "suppressed opted_out": 1}, w.states(id))
+	require.Equal(t, 1, w.sms.sent())
+}
+
 // The defect this guards against: complete leaves what waits.
 func TestCompleteEndsWhatWaits(t *testing.T) {
 	s := apptest.SQLite(t)
