@@ -39,8 +39,8 @@ type Caps struct {
 var DefaultCaps = Caps{PersonDay: 1, PersonMonth: 4, AddressDay: 3}
 
 // Decide runs the chain in the order of rulings.md 10: legal basis, the launch, opt-out and consent, verified and
-// claimed, deadline, caps, channel availability; quiet hours last, and they postpone. Household merging follows on
-// what may be sent, see MergeHousehold.
+// claimed, deadline, caps, channel availability; quiet hours last, and they postpone. The engine merges
+// households of what may be sent.
 func Decide(f Facts, hours Hours, caps Caps, now time.Time) Decision {
 	if r := f.refusal(now); r != "" {
 		if r == LaunchPaused {

@@ -112,13 +112,3 @@ func TestHours(t *testing.T) {
 	require.Equal(t, Day(at(0, 0)), Day(at(23, 59)))
 	require.Equal(t, Day(at(0, 0))+1, Day(at(23, 59).Add(time.Minute)))
 }
-
-func TestMergeHousehold(t *testing.T) {
-	t.Parallel()
-	list := []Sendable{
-		{Launch: "l", StepNo: 1, Channel: "sms", Address: "a"}, {Launch: "l", StepNo: 1, Channel: "sms", Address: "b"},
-		{Launch: "l", StepNo: 1, Channel: "sms", Address: "a"}, {Launch: "m", StepNo: 1, Channel: "sms", Address: "a"},
-		{Launch: "l", StepNo: 2, Channel: "sms", Address: "a"}, {Launch: "l", StepNo: 1, Channel: "sms"}, {Launch: "l", StepNo: 1, Channel: "sms"},
-	}
-	require.Equal(t, map[int]int{2: 0}, MergeHousehold(list))
-}
