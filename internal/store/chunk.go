@@ -73,8 +73,8 @@ type ranges struct {
 	list []chunk
 }
 
-// put adds a delivery and returns the place of its chunk in the list. c says everything but the range; apart keeps it out of ranges of other claims, because ids of
-// different claims may lie far from each other.
+// put adds a delivery and returns the place of its chunk in the list. c says everything but the range; apart keeps it out
+// of ranges of other claims, because ids of different claims may lie far from each other.
 func (r *ranges) put(c chunk, apart ChunkID, id campaigns.DeliveryID) int {
 	if r.at == nil {
 		r.at = map[chunk]int{}
@@ -100,13 +100,15 @@ func deleteChunk(ctx context.Context, tx *sql.Tx, id ChunkID) error {
 	return err
 }
 
-// waitingChunks returns the chunks of launches whose deliveries have not been claimed yet; launches is a query.
+// waitingChunks returns the first chunks of launches whose deliveries have not been claimed yet; launches is a query. They
+// are bounded, so that the stop of a large launch is committed at once: the sweeper and the tick end the rest.
 func (s *Store) waitingChunks(ctx context.Context, tx *sql.Tx, launches string, args ...any) ([]chunk, error) {
 	lock := ""
 	if s.d == postgresDialect {
-		lock = " ORDER BY c.id FOR UPDATE OF c"
+		lock = " FOR UPDATE OF c"
 	}
-	return collect(ctx, tx, scanChunk, `SELECT `+chunkColumns+` FROM chunk c WHERE c.kind IN ('planned','queued','resend') AND c.launch_id IN (`+launches+`)`+lock, args...)
+	return collect(ctx, tx, scanChunk, `SELECT `+chunkColumns+` FROM chunk c WHERE c.kind IN ('planned','queued','resend') AND c.launch_id IN (`+launches+`)
+		ORDER BY c.id LIMIT $`+itoa(len(args)+1)+lock, append(args[:len(args):len(args)], sweepAtOnce)...)
 }
 
 // launchesOf returns the launches of chunks, each once.

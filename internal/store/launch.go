@@ -106,7 +106,7 @@ func (s *Store) closeLaunches(ctx context.Context, tx *sql.Tx, id campaigns.Camp
 	return err
 }
 
-// cancelWaiting cancels what waits in launches that have ended. A keyed re-send is not cancelled: its first try may have
+// cancelWaiting cancels what waits in launches that have ended, as much as one transaction may. A keyed re-send is not cancelled: its first try may have
 // arrived, so it is unknown again.
 func (s *Store) cancelWaiting(ctx context.Context, tx *sql.Tx, now Clock) (int, error) {
 	list, err := s.waitingChunks(ctx, tx, `SELECT id FROM launch WHERE state IN ('cancelled','completed')`)

@@ -62,6 +62,27 @@ func TestASiblingOfACarrierThatDoesNotLeaveWaits(t *testing.T) {
 	require.Equal(t, 1, w.sms.sent())
 }
 
+// The defect this guards against: cancelling a launch of a million rewrites every waiting row before the stop is committed,
+// and meanwhile it goes on sending.
+func TestAStopOfALargeLaunchWaitsForNoRow(t *testing.T) {
+	s, db := pgStore(t)
+	ctx := context.Background()
+	w := newWorld(t, s, plainWriter{})
+	w.people("+84910000001")
+	id := w.launch(oneStep)
+	_, _, err := s.PlanDueStep(ctx, w.e)
+	require.NoError(t, err)
+	// As many chunks before the real one as a transaction ends at once.
+	_, err = db.Exec(`INSERT INTO chunk SELECT i, kind, lane, channel, launch_id, step_no, 0, 0, 1, next_at, NULL FROM chunk, generate_series(1, 200) AS i`)
+	require.NoError(t, err)
+	require.NoError(t, s.CancelCampaign(ctx, id, "binh"))
+	require.Equal(t, map[string]int{"queued": 1}, w.states(id), "the rest is left to the sweeper")
+	require.NoError(t, w.e.Drain(ctx, campaigns.Normal))
+	require.Zero(t, w.sms.sent(), "nothing leaves from the moment of the stop")
+	w.e.SweepOnce(ctx)
+	require.Equal(t, map[string]int{"cancelled launch_cancelled": 1}, w.states(id))
+}
+
 // The defect this guards against: complete leaves what waits.
 func TestCompleteEndsWhatWaits(t *testing.T) {
 	s := apptest.SQLite(t)
