@@ -43,7 +43,9 @@ func (s *Store) onceMany(ctx context.Context, f func(tx *fillTx) error) error {
 			return err
 		}
 	}
-	tx, err := conn.BeginTx(ctx, nil)
+	// A cancelled context ends the statements, not the transaction: database/sql would roll that back beside us, and
+	// SQLite says nothing when keys are turned on again inside what is left of a transaction, and leaves them off.
+	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return err
 	}
@@ -54,6 +56,9 @@ func (s *Store) onceMany(ctx context.Context, f func(tx *fillTx) error) error {
 		}
 	}
 	if err := f(&fillTx{Tx: tx, conn: conn, d: s.d, stmts: map[string]*sql.Stmt{}}); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return tx.Commit()
