@@ -58,8 +58,10 @@ func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outco
 }
 
 func (s *Store) markVerified(ctx context.Context, tx *sql.Tx, person campaigns.PersonID, fact campaigns.Fact, now Clock) error {
-	query := `UPDATE person SET card_verified = 1, updated_at = $2 WHERE id = $1`
+	query := `UPDATE person SET updated_at = $2 WHERE id = $1`
 	switch fact {
+	case campaigns.CardIssued:
+		query = `UPDATE person SET card_verified = 1, updated_at = $2 WHERE id = $1`
 	case campaigns.EIDLevel1:
 		query = `UPDATE person SET eid_verified = CASE WHEN eid_verified < 1 THEN 1 ELSE eid_verified END, updated_at = $2 WHERE id = $1`
 	case campaigns.EIDLevel2:
