@@ -36,6 +36,7 @@ type Record interface {
 	Inbox
 	Outcomes
 	OptOuts
+	Asked
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
 }
@@ -108,6 +109,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a.mountHealth(app)
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
+	h.UseMiddleware(a.once)
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
 		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
@@ -153,6 +155,9 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		OperationID: r.id, Method: r.method, Path: root + r.path, Summary: r.summary, Tags: []string{r.tag},
 		DefaultStatus: r.status, MaxBodyBytes: r.body, BodyReadTimeout: 30 * time.Second,
 		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if r.method == http.MethodPost {
+		op.Parameters = append(op.Parameters, onceParam())
 	}
 	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 		if !r.slow {

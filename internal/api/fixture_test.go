@@ -201,6 +201,11 @@ func (e *engine) send(req *http.Request) answer {
 // upload sends a file as multipart/form-data.
 func (e *engine) upload(query, name string, file []byte) answer {
 	e.t.Helper()
+	return e.send(e.uploading(query, name, file))
+}
+
+func (e *engine) uploading(query, name string, file []byte, header ...string) *http.Request {
+	e.t.Helper()
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
 	part, err := w.CreateFormFile("file", name)
@@ -212,7 +217,10 @@ func (e *engine) upload(query, name string, file []byte) answer {
 	req.Header.Set("Content-Type", w.FormDataContentType())
 	req.Header.Set("Authorization", "Bearer "+e.key)
 	req.Header.Set("Loa-Actor", "Lan")
-	return e.send(req)
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	return req
 }
 
 type m = map[string]any

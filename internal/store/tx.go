@@ -11,7 +11,7 @@ import (
 )
 
 // write runs f in one transaction. On PostgreSQL a deadlock or serialization failure, which has rolled everything
-// back, is tried again, three times at most.
+// back, is tried again, three times at most. The first transaction of a request with a key notes that key.
 func (s *Store) write(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
 	var err error
 	for range 3 {
@@ -28,10 +28,18 @@ func (s *Store) once(ctx context.Context, f func(tx *sql.Tx) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no-op after Commit; also when f panics
+	noted, err := s.note(ctx, tx)
+	if err != nil {
+		return err
+	}
 	if err := f(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	noted()
+	return nil
 }
 
 // snapshot runs f in a transaction that only reads and sees one moment throughout.
