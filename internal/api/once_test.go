@@ -103,7 +103,9 @@ func TestIdempotencyKeyOfUploads(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, e *engine) {
 		ward := e.ward()
-		req := func() *http.Request { return e.uploading("?unit="+string(ward), "lop12.csv", []byte(roster), "Idempotency-Key", "file") }
+		req := func() *http.Request {
+			return e.uploading("?unit="+string(ward), "lop12.csv", []byte(roster), "Idempotency-Key", "file")
+		}
 		first := e.send(req()).is(201)
 		again := e.send(req()).is(201)
 		require.Equal(t, first.body, again.body)

@@ -60,4 +60,3 @@ func (s *Store) Answered(ctx context.Context, caller, key string, a campaigns.An
 }
 
 func askedPlace(caller, key string) string { return "asked|" + caller + "|" + key }
-
