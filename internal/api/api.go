@@ -59,9 +59,11 @@ type Options struct {
 	Keys     Keys
 	Lines    Lines
 	Import   func(ctx context.Context, f RosterFile) (Roster, error)
+	Aside    func(f func(ctx context.Context))              // runs what outlives its request until the process stops; nil: requests wait
 	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
 	Health   Health
-	Accounts Accounts // nil where no channel has a provider
+	Accounts Accounts      // nil where no channel has a provider
+	Patience time.Duration // how long an upload waits for its import before it is answered 202; 0 is two seconds
 	Metrics  http.Handler
 	Away     func(error) bool // whether an error means that the database is away
 	TempDir  string           // where uploads wait, "" = the system's

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/notifier"
 )
 
@@ -174,5 +176,37 @@ func TestUnits(t *testing.T) {
 		bad := e.do("POST", "/api/v1/units/csv", units+"90003,ward,Xã Ba,0912345678XYZ,90,,,2025-07-01\n").problem(422, "unit_invalid")
 		require.Contains(t, bad.text("errors.0.location"), "line 5")
 		require.NotContains(t, bad.body, "0912345678")
+	})
+}
+
+// An import that takes its time is answered 202 with the address under which it is followed to its end.
+func TestLongImportIsFollowed(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, whole *engine) {
+		ward := whole.ward()
+		goOn := make(chan struct{})
+		var aside sync.WaitGroup
+		e := start(t, whole.store, func(o *api.Options) {
+			inner := o.Import
+			o.Patience = time.Nanosecond
+			o.Aside = func(f func(context.Context)) { aside.Go(func() { f(context.Background()) }) }
+			o.Import = func(ctx context.Context, f api.RosterFile) (api.Roster, error) {
+				tell := f.Started
+				f.Started = func(id campaigns.RosterID) { tell(id); <-goOn }
+				return inner(ctx, f)
+			}
+		})
+		defer aside.Wait() // before the test looks for files left behind
+		a := e.send(e.uploading("?unit="+string(ward), "lop12.csv", []byte(roster), "Idempotency-Key", "long")).is(202)
+		require.Equal(t, "reading", a.text("state"))
+		at := a.header.Get("Location")
+		require.Equal(t, "reading", e.do("GET", at, nil).is(200).text("state"))
+		close(goOn)
+		aside.Wait()
+		done := e.do("GET", at, nil).is(200)
+		require.Equal(t, "done", done.text("state"))
+		require.EqualValues(t, 3, done.get("counts.accepted"))
+		again := e.send(e.uploading("?unit="+string(ward), "lop12.csv", []byte(roster), "Idempotency-Key", "long")).is(202)
+		require.Equal(t, a.body, again.body)
 	})
 }

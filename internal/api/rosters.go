@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -71,11 +72,13 @@ type RosterFile struct {
 	Authoritative bool
 	ConsentRef    string
 	Actor         string
+	Started       func(id campaigns.RosterID) // called once, when the list has its id; may be nil
 }
 
 func (a *API) rosters(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/rosters", id: "upload-roster", slow: true, tag: "rosters", status: http.StatusCreated,
-		summary: "Import a list of people (CSV, text or XLSX, at most 64 MB)", describe: describeUpload}, a.uploadRoster)
+		summary:  "Import a list of people (CSV, text or XLSX, at most 64 MB); one that takes longer than two seconds is answered 202 and can be followed",
+		describe: describeUpload}, a.uploadRoster)
 	register(a, h, route{method: http.MethodGet, path: "/rosters", id: "list-rosters", tag: "rosters", summary: "The lists of a unit, newest first"},
 		func(ctx context.Context, in *struct {
 			Paging
@@ -113,8 +116,20 @@ type RosterUpload struct {
 	upload        upload
 }
 
-func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (*Body[Roster], error) {
-	defer in.upload.remove()
+// Imported is an imported list, or one that is being imported.
+type Imported struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     Roster
+}
+
+func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (out *Imported, err error) {
+	handed := false
+	defer func() {
+		if !handed {
+			in.upload.remove()
+		}
+	}()
 	actor, err := in.actor()
 	if err != nil {
 		return nil, err
@@ -126,11 +141,56 @@ func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (*Body[Roster]
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uploadTime)
-	defer cancel()
 	if err := in.upload.store(a.TempDir); err != nil {
 		return nil, err
 	}
-	return body(a.Import(ctx, RosterFile{UnitID: unit.ID, Name: in.upload.name, Path: in.upload.path, Size: in.upload.size,
-		Authoritative: in.Authoritative, ConsentRef: in.ConsentRef, Actor: actor}))
+	handed = true
+	return a.importing(ctx, RosterFile{UnitID: unit.ID, Name: in.upload.name, Path: in.upload.path, Size: in.upload.size,
+		Authoritative: in.Authoritative, ConsentRef: in.ConsentRef, Actor: actor}, in.upload.remove)
+}
+
+// importing imports a file beside the request and waits for it as long as patience lasts. The file is removed when it
+// has been read.
+func (a *API) importing(ctx context.Context, f RosterFile, remove func()) (*Imported, error) {
+	type result struct {
+		roster Roster
+		err    error
+	}
+	done, started := make(chan result, 1), make(chan campaigns.RosterID, 1)
+	f.Started = func(id campaigns.RosterID) { started <- id }
+	once := campaigns.OnceOf(ctx)
+	a.aside(func(ctx context.Context) {
+		defer remove()
+		ctx, cancel := context.WithTimeout(campaigns.WithOnce(ctx, once), uploadTime)
+		defer cancel()
+		r, err := a.Import(ctx, f)
+		done <- result{r, err}
+	})
+	patience := time.NewTimer(cmp.Or(a.Patience, 2*time.Second))
+	defer patience.Stop()
+	select {
+	case r := <-done:
+		return &Imported{Status: http.StatusCreated, Location: a.rosterAt(r.roster.ID), Body: r.roster}, r.err
+	case <-patience.C:
+	}
+	select {
+	case r := <-done:
+		return &Imported{Status: http.StatusCreated, Location: a.rosterAt(r.roster.ID), Body: r.roster}, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case id := <-started:
+		r, err := a.Record.Roster(context.WithoutCancel(ctx), id)
+		return &Imported{Status: http.StatusAccepted, Location: a.rosterAt(id), Body: r}, err
+	}
+}
+
+func (a *API) rosterAt(id campaigns.RosterID) string { return root + "/rosters/" + string(id) }
+
+// aside runs f beside the request.
+func (a *API) aside(f func(ctx context.Context)) {
+	if a.Aside != nil {
+		a.Aside(f)
+		return
+	}
+	f(context.Background())
 }

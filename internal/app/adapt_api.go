@@ -40,7 +40,7 @@ func APIImport(s *store.Store, importer *work.Importer) func(ctx context.Context
 		}
 		defer file.Close()
 		report, err := importer.Import(ctx, work.Request{UnitID: f.UnitID, File: file, Size: f.Size, Name: f.Name,
-			Authoritative: f.Authoritative, ConsentRef: f.ConsentRef, Actor: f.Actor})
+			Authoritative: f.Authoritative, ConsentRef: f.ConsentRef, Actor: f.Actor, Started: f.Started})
 		if err != nil {
 			return api.Roster{}, importError(err)
 		}

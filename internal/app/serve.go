@@ -29,6 +29,7 @@ type running struct {
 	sockets  []net.Listener
 	addrs    map[string]string
 	wg       sync.WaitGroup
+	ctx      context.Context // ends when the work is to stop; for what requests leave behind
 	stopWork context.CancelFunc
 	receipts chan struct{} // nil in a process without workers: a poke then goes nowhere
 }
@@ -89,7 +90,7 @@ func (a *App) firstStart(ctx context.Context) error {
 // claimed while the last ones are carried to their end.
 func (a *App) background() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
-	a.run.stopWork = stop
+	a.run.ctx, a.run.stopWork = ctx, stop
 	return ctx
 }
 
@@ -140,6 +141,7 @@ func (a *App) pokeReceipts() {
 func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
 	return api.Options{
+		Aside:  func(f func(ctx context.Context)) { a.run.wg.Go(func() { f(a.run.ctx) }) },
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
 		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,

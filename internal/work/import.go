@@ -47,8 +47,9 @@ type Request struct {
 	Authoritative bool   // its "has a card" and e-ID level are facts
 	ConsentRef    string // where the relatives' consent is on record; without it relatives are not written to
 	Actor         string
-	Options       roster.Options // mapping, sheet, encoding; name, day and invented numbers are set by the importer
-	Progress      func(rows int) // rows recorded so far
+	Options       roster.Options              // mapping, sheet, encoding; name, day and invented numbers are set by the importer
+	Progress      func(rows int)              // rows recorded so far
+	Started       func(id campaigns.RosterID) // called once, when the roster is on record; may be nil
 }
 
 // Report says what became of a file.
@@ -83,6 +84,9 @@ func (im *Importer) Import(ctx context.Context, req Request) (Report, error) {
 		Authoritative: req.Authoritative, ConsentRef: req.ConsentRef, Layout: layoutJSON(layout), Actor: req.Actor})
 	if err != nil {
 		return Report{}, fmt.Errorf("import %s: %w", req.Name, err)
+	}
+	if req.Started != nil {
+		req.Started(rec.ID)
 	}
 	if rec.State == "done" {
 		return repeated(rec, layout), nil
