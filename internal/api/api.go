@@ -88,6 +88,7 @@ func Config(log *slog.Logger) fiber.Config {
 		ReadTimeout:                  60 * time.Second,
 		IdleTimeout:                  60 * time.Second,
 		CaseSensitive:                true,
+		StrictRouting:                true, // an id left empty is not the list
 		DisableStartupMessage:        true,
 		ErrorHandler:                 errorHandler(log),
 	}

@@ -19,8 +19,8 @@ type Deliveries interface {
 
 // Delivery is one try to carry a notice by one channel. It names a person by id only, and no address.
 type Delivery struct {
-	ID       int64              `json:"id,string"`
-	NoticeID int64              `json:"notice_id,string"`
+	ID       string             `json:"id" doc:"64 bits, as a decimal string."`
+	NoticeID string             `json:"notice_id" doc:"64 bits, as a decimal string."`
 	PersonID campaigns.PersonID `json:"person_id"`
 	UnitID   campaigns.UnitID   `json:"unit_id"`
 	Step     int                `json:"step"`
@@ -56,5 +56,5 @@ func (a *API) listDeliveries(ctx context.Context, in *struct {
 		return nil, err
 	}
 	list, err := a.Record.Deliveries(ctx, c.ID, in.State, campaigns.DeliveryID(after), in.Limit+1)
-	return body(pageOf(list, in.Limit, func(d Delivery) string { return strconv.FormatInt(d.ID, 10) }), err)
+	return body(pageOf(list, in.Limit, func(d Delivery) string { return d.ID }), err)
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 
@@ -55,6 +56,7 @@ var testLines = lines{"sms.test": "sms", "relay.task": "relay", "visit.task": "v
 type engine struct {
 	t     testing.TB
 	app   *fiber.App
+	huma  huma.API
 	store *store.Store
 	key   string
 	log   *syncBuffer
@@ -98,7 +100,8 @@ func start(t testing.TB, s *store.Store, change func(*api.Options)) *engine {
 	if change != nil {
 		change(&o)
 	}
-	e.app = api.New(o)
+	e.app = fiber.New(api.Config(o.Log))
+	e.huma = api.Mount(e.app, o)
 	t.Cleanup(func() {
 		left, err := filepath.Glob(filepath.Join(o.TempDir, "*"))
 		require.NoError(t, err)

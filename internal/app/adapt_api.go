@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -136,7 +137,7 @@ func (r apiRecord) Deliveries(ctx context.Context, id campaigns.CampaignID, stat
 }
 
 func deliveryOf(d store.DeliveryLine) api.Delivery {
-	out := api.Delivery{ID: int64(d.ID), NoticeID: int64(d.Notice), PersonID: d.Person, UnitID: d.Unit, Step: d.StepNo, Rank: d.Rank,
+	out := api.Delivery{ID: strconv.FormatInt(int64(d.ID), 10), NoticeID: strconv.FormatInt(int64(d.Notice), 10), PersonID: d.Person, UnitID: d.Unit, Step: d.StepNo, Rank: d.Rank,
 		Channel: d.Channel, State: d.State, Reason: d.Reason, Tries: d.Tries, Parts: d.Parts, DueAt: d.NextAt, MovedAt: d.MovedAt}
 	if !d.SentAt.IsZero() {
 		out.SentAt = &d.SentAt
