@@ -62,8 +62,10 @@ type Options struct {
 	Aside    func(f func(ctx context.Context))              // runs what outlives its request until the process stops; nil: requests wait
 	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
 	Health   Health
-	Accounts Accounts      // nil where no channel has a provider
-	Patience time.Duration // how long an upload waits for its import before it is answered 202; 0 is two seconds
+	Accounts Accounts         // nil where no channel has a provider
+	Rate     Rate             // of one key
+	Clock    func() time.Time // of the rates; nil is time.Now
+	Patience time.Duration    // how long an upload waits for its import before it is answered 202; 0 is two seconds
 	Metrics  http.Handler
 	Away     func(error) bool // whether an error means that the database is away
 	TempDir  string           // where uploads wait, "" = the system's
@@ -107,10 +109,13 @@ func Mount(app *fiber.App, o Options) huma.API {
 	if o.Away == nil {
 		o.Away = func(error) bool { return false }
 	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	a := &API{Options: o}
 	app.Use(requestID, a.accessLog, recoverPanics, closeUnread)
 	a.mountHealth(app)
-	app.Use("/api", a.authenticate, deadline)
+	app.Use("/api", a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline)
 	h := humafiber.New(app, humaConfig())
 	h.UseMiddleware(a.once)
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,

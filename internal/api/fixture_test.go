@@ -96,7 +96,7 @@ func start(t testing.TB, s *store.Store, change func(*api.Options)) *engine {
 	importer := &work.Importer{Record: s}
 	o := api.Options{Record: app.APIRecord(s, testLines, importer), Keys: keys, Lines: testLines, Import: app.APIImport(s, importer),
 		Wake: func(context.Context, campaigns.Lane) { e.mu.Lock(); e.woken++; e.mu.Unlock() },
-		Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}
+		Rate: api.Rate{PerSecond: 1e6, Burst: 1e6}, Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}
 	if change != nil {
 		change(&o)
 	}
