@@ -122,6 +122,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}
+	mountDocs(app, h.OpenAPI())
 	return h
 }
 

@@ -1,0 +1,38 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/internal/apptest"
+)
+
+// The reference names every operation, needs no key, loads nothing and runs nothing.
+func TestReferencePage(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	a := e.do("GET", "/docs", nil, "Authorization", "").is(200)
+	for _, op := range operations {
+		require.Contains(t, a.body, "<code>/api/v1"+op.path+"</code>")
+	}
+	require.NotContains(t, a.body, "<script")
+	require.NotContains(t, strings.ReplaceAll(a.body, "http://127.0.0.1:8420", ""), "http://")
+	require.NotContains(t, a.body, "https://")
+	require.NotContains(t, a.body, "ZgotmplZ")
+	require.Contains(t, a.header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-")
+}
+
+// Every operation says what it does, under a name of its own.
+func TestOperationsAreDescribed(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	ids := map[string]bool{}
+	for _, op := range (&asker{e: e}).operations() {
+		require.NotEmpty(t, op.Summary, op.OperationID)
+		require.NotEmpty(t, op.Tags, op.OperationID)
+		require.False(t, ids[op.OperationID], op.OperationID)
+		ids[op.OperationID] = true
+	}
+}
