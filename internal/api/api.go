@@ -63,6 +63,7 @@ type Options struct {
 	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
 	Health   Health
 	Accounts Accounts         // nil where no channel has a provider
+	Events   Events           // bounds of the streams
 	Rate     Rate             // of one key
 	Clock    func() time.Time // of the rates; nil is time.Now
 	Patience time.Duration    // how long an upload waits for its import before it is answered 202; 0 is two seconds
@@ -119,7 +120,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	h := humafiber.New(app, humaConfig())
 	h.UseMiddleware(a.once)
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
+		a.events, a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}
 	mountDocs(app, h.OpenAPI())

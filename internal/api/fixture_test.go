@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -95,8 +96,8 @@ func start(t testing.TB, s *store.Store, change func(*api.Options)) *engine {
 	require.NoError(t, err)
 	importer := &work.Importer{Record: s}
 	o := api.Options{Record: app.APIRecord(s, testLines, importer), Keys: keys, Lines: testLines, Import: app.APIImport(s, importer),
-		Wake: func(context.Context, campaigns.Lane) { e.mu.Lock(); e.woken++; e.mu.Unlock() },
-		Rate: api.Rate{PerSecond: 1e6, Burst: 1e6}, Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}
+		Wake:   func(context.Context, campaigns.Lane) { e.mu.Lock(); e.woken++; e.mu.Unlock() },
+		Events: api.Events{Every: time.Millisecond, Within: 20 * time.Millisecond}, Rate: api.Rate{PerSecond: 1e6, Burst: 1e6}, Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}
 	if change != nil {
 		change(&o)
 	}

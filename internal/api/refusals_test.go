@@ -59,6 +59,8 @@ var operations = []struct {
 	{method: "GET", path: "/campaigns/{id}/report", is404: true},
 	{method: "GET", path: "/report", badQuery: "?limit=" + canary},
 	{method: "PUT", path: "/campaigns/{id}/targets/{unit}", unknown: m{"denominator": 2, "goal": 1}, is404: true, bad: m{"denominator": 1, "goal": 2}},
+	{method: "GET", path: "/campaigns/{id}/events", is404: true},
+	{method: "GET", path: "/rosters/{id}/events", is404: true},
 	{method: "GET", path: "/campaigns/{id}/deliveries", is404: true, badQuery: "?state=" + canary},
 	{method: "GET", path: "/tasks", badQuery: "?kind=" + canary},
 	{method: "GET", path: "/tasks/{id}/people", is404: true},

@@ -31,6 +31,8 @@ type running struct {
 	wg       sync.WaitGroup
 	ctx      context.Context // ends when the work is to stop; for what requests leave behind
 	stopWork context.CancelFunc
+	leaving  context.Context // ends before the listeners close: streams would keep them open
+	leave    context.CancelFunc
 	receipts chan struct{} // nil in a process without workers: a poke then goes nowhere
 }
 
@@ -42,6 +44,7 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 		}
 	}()
 	a.run.addrs = map[string]string{}
+	a.run.leaving, a.run.leave = context.WithCancel(context.Background())
 	if role != "api" {
 		release, err := a.Store.Exclusive()
 		if err != nil {
@@ -141,6 +144,7 @@ func (a *App) pokeReceipts() {
 func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
 	return api.Options{
+		Events: api.Events{Leaving: a.run.leaving},
 		Aside:  func(f func(ctx context.Context)) { a.run.wg.Go(func() { f(a.run.ctx) }) },
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
 		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
@@ -216,6 +220,9 @@ func (a *App) BellKind() string { return a.run.queue.Kind() }
 // Stop ends in order: no new requests, no new windows, what is on the wire is carried and recorded, then everything is
 // closed.
 func (a *App) Stop(ctx context.Context) error {
+	if a.run.leave != nil {
+		a.run.leave()
+	}
 	var errs []error
 	for _, app := range a.run.apps {
 		errs = append(errs, app.ShutdownWithContext(ctx))
