@@ -74,9 +74,9 @@ func (a *API) events(h huma.API) {
 }
 
 func describeEvents(op *huma.Operation) {
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {
+	op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {
 		Schema: &huma.Schema{Type: huma.TypeString},
-	}}}}
+	}}}
 }
 
 // follow streams what look finds, whenever it has changed, until look says that it is over, the reader leaves or the

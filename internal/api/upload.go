@@ -113,9 +113,9 @@ func describeUpload(op *huma.Operation) {
 }
 
 func describeCSV(op *huma.Operation) {
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/csv": {
+	op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{"text/csv": {
 		Schema: &huma.Schema{Type: huma.TypeString},
-	}}}}
+	}}}
 }
 
 // download streams a file. It is written after the handler has returned, so it has a context and a deadline of its own;
