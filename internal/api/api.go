@@ -134,6 +134,14 @@ func humaConfig() huma.Config {
 	cfg := huma.DefaultConfig("Loa", Version)
 	cfg.Info.Description = "Outreach for public notices: rosters, campaigns, deliveries, answers, outcomes. " +
 		"64-bit identifiers are strings. Verbs that change something need the header Loa-Actor, the name of the person who acts."
+	formats := map[string]huma.Format{}
+	for media, f := range cfg.Formats {
+		formats[media] = f
+		if media == "application/json" || media == "json" {
+			formats[media] = strictJSON(f)
+		}
+	}
+	cfg.Formats = formats
 	cfg.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	cfg.Servers = []*huma.Server{{URL: "/", Description: "the process that serves this description"}}
 	cfg.DocsPath = ""     // the page would load scripts from elsewhere
