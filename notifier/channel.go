@@ -208,6 +208,9 @@ const (
 	NumberInvalid     campaigns.Reason = "number_invalid"
 	NumberUnreachable campaigns.Reason = "number_unreachable"
 	NotOnZalo         campaigns.Reason = "not_on_zalo"
+	MailboxUnknown    campaigns.Reason = "mailbox_unknown"
+	MailboxFull       campaigns.Reason = "mailbox_full"
+	Deferred          campaigns.Reason = "deferred" // the other side asks to try later, for this message alone
 	RefusedByCitizen  campaigns.Reason = "refused_by_citizen"
 	ContentRefused    campaigns.Reason = "content_refused"
 	ProviderRejected  campaigns.Reason = "provider_rejected"
@@ -226,6 +229,6 @@ const (
 )
 
 // FailureReasons lists the reasons a carried notice may fail with, for metrics and tests.
-var FailureReasons = []campaigns.Reason{NumberInvalid, NumberUnreachable, NotOnZalo, RefusedByCitizen, ContentRefused, TooLong,
-	ProviderRejected, ProviderDown, RateLimited, RenderFailed, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
+var FailureReasons = []campaigns.Reason{NumberInvalid, NumberUnreachable, NotOnZalo, MailboxUnknown, MailboxFull, Deferred,
+	RefusedByCitizen, ContentRefused, TooLong, ProviderRejected, ProviderDown, RateLimited, RenderFailed, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
 	NoReceiptInTime, AbsentAtVisit, DeclinedVisit, MovedAway}

@@ -35,6 +35,14 @@ func (r citizenRecord) AnswerByToken(ctx context.Context, hash []byte, kind camp
 	return err
 }
 
+func (r citizenRecord) Unsubscribe(ctx context.Context, token string) error {
+	err := r.Store.Unsubscribe(ctx, token)
+	if errors.Is(err, store.ErrUnknownToken) {
+		return citizen.ErrUnknown
+	}
+	return err
+}
+
 // inboundRecord gives the providers' callbacks what the store records.
 type inboundRecord struct{ *store.Store }
 

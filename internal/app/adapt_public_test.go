@@ -56,3 +56,26 @@ func TestTextThroughTheStore(t *testing.T) {
 		require.Equal(t, "secret", h.Inbox)
 	})
 }
+
+// A mail's token stops the address, for good, and no other.
+func TestUnsubscribeThroughTheStore(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		rec := app.CitizenRecord(s)
+		token := s.UnsubscribeToken("An@Example.vn")
+		require.True(t, rec.KnowsUnsubscribe(token))
+		for range 2 {
+			require.NoError(t, rec.Unsubscribe(ctx, token))
+		}
+		for address, want := range map[string]bool{"an@example.vn": true, "binh@example.vn": false} {
+			out, err := s.OptedOut(ctx, s.AddressIndex("email", address))
+			require.NoError(t, err)
+			require.Equal(t, want, out, address)
+		}
+		by, err := s.CountOptOuts(ctx)
+		require.NoError(t, err)
+		require.Equal(t, map[string]int{"unsubscribe": 1}, by)
+		require.ErrorIs(t, rec.Unsubscribe(ctx, keys.New().Unsubscribe(s.AddressIndex("email", "an@example.vn"))), citizen.ErrUnknown)
+	})
+}

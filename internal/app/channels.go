@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"net/url"
 	"os"
 	"regexp"
 	"sort"
@@ -46,7 +48,7 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 		return nil, err
 	}
 	var lines []work.Line
-	for _, spec := range channel.All(channel.Deps{Tasks: a.Store, Now: a.now}) {
+	for _, spec := range channel.All(channel.Deps{Tasks: a.Store, Now: a.now, Unsubscribe: a.unsubscribe}) {
 		for _, name := range names(wanted) { // the channel itself before its other accounts
 			if notifier.Base(name) != spec.Name {
 				continue
@@ -69,6 +71,19 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 		return nil, fmt.Errorf("%s: there is no channel %s", a.Config.ChannelsFile(), strings.Join(names(wanted), ", "))
 	}
 	return lines, nil
+}
+
+// unsubscribe is the address of our page at which a mail address is stopped; "" where citizens cannot reach it safely.
+func (a *App) unsubscribe(to string) string {
+	base, err := url.Parse(a.Config.PublicURL)
+	if err != nil || base.Host == "" {
+		return ""
+	}
+	ip := net.ParseIP(base.Hostname())
+	if base.Scheme != "https" && base.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return ""
+	}
+	return base.JoinPath("u", a.Store.UnsubscribeToken(to)).String()
 }
 
 // accountName is a channel with the name of a further account, as in "sms.http:backup".

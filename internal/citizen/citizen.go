@@ -24,6 +24,10 @@ var ErrUnknown = errors.New("citizen: unknown token")
 type Record interface {
 	Invitation(ctx context.Context, hash []byte) (Invitation, error)
 	AnswerByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind) error
+	// KnowsUnsubscribe says whether a token of a mail is ours, without reading the record; Unsubscribe stops all notices to
+	// the address that it names, and again changes nothing.
+	KnowsUnsubscribe(token string) bool
+	Unsubscribe(ctx context.Context, token string) error
 }
 
 // Invitation is what the holder of a token may see.
@@ -83,6 +87,8 @@ func New(o Options) *fiber.App {
 	app.Get("/r/:token", s.ask)
 	app.Post("/r/:token", sameSite, s.answer)
 	app.Get("/r/:token/done", s.done)
+	app.Get("/u/:token", s.askUnsubscribe)
+	app.Post("/u/:token", s.unsubscribe)
 	return app
 }
 

@@ -31,6 +31,20 @@ type book struct {
 	writes  int
 	answers int
 	away    error
+
+	mailToken string
+	stopped   int
+}
+
+func (b *book) KnowsUnsubscribe(token string) bool { return token != "" && token == b.mailToken }
+
+func (b *book) Unsubscribe(context.Context, string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.away == nil {
+		b.stopped++
+	}
+	return b.away
 }
 
 func (b *book) Invitation(_ context.Context, hash []byte) (citizen.Invitation, error) {

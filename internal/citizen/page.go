@@ -31,6 +31,7 @@ type view struct {
 	Change    string
 	ChangeTo  string
 	Message   string // of a page that says one thing only
+	Button    string // what it lets one do
 	Never     string
 	NeverText string
 	Phone     string

@@ -1,11 +1,12 @@
-// Package channel holds the built-in channels: a generic SMS gateway over HTTP, the two channels of the simulated
-// provider, and the two that need no provider at all because a person carries the notice (relay and visit). Each file
-// holds one channel with its settings, its visible table of provider codes and its parser of receipts. To add one,
-// write its file, put one line into All and one fixture into the conformance test.
+// Package channel holds the built-in channels: a generic SMS gateway over HTTP, e-mail by SMTP, the two channels of the
+// simulated provider, and those that need no provider at all because a person carries the notice (relay, visit, print,
+// speech). Each file holds one channel with its settings, its visible table of provider codes and its parser of receipts.
+// To add one, write its file, put one line into All and one fixture into the conformance test.
 package channel
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"time"
@@ -18,6 +19,9 @@ type Deps struct {
 	HTTP  *http.Client     // its Transport carries every request; nil makes one fit for windows of 200
 	Tasks TaskBook         // where relay and visit notices are written down
 	Now   func() time.Time // the wall clock that providers sign with, never policy time; nil is time.Now
+	Roots *x509.CertPool   // whose certificates mail servers may show; nil is the system's
+	// Unsubscribe makes the address at which whoever has a mail address stops all mails; nil or "": mails carry none.
+	Unsubscribe func(to string) string
 
 	foreign bool // HTTP was given, and is used for everything
 }
@@ -34,6 +38,7 @@ func All(d Deps) []notifier.Spec {
 	d = d.withDefaults()
 	return []notifier.Spec{
 		smsHTTPSpec(d),
+		emailSMTPSpec(d),
 		smsSimulatorSpec(d),
 		zaloSimulatorSpec(d),
 		relayTaskSpec(d),

@@ -61,7 +61,7 @@ func failureFor(name string) (notifier.Failure, error) {
 			continue
 		}
 		switch r {
-		case notifier.RateLimited, notifier.ProviderDown:
+		case notifier.RateLimited, notifier.ProviderDown, notifier.Deferred:
 			return notifier.Failure{Class: notifier.Temporary, Reason: r}, nil
 		case notifier.NoAnswer:
 			return notifier.Failure{Class: notifier.Unclear, Reason: r}, nil

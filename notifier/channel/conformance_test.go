@@ -18,6 +18,7 @@ import (
 func fixtures(b *channeltest.Book) map[string]channeltest.Fixture {
 	return map[string]channeltest.Fixture{
 		"sms.http":       {Wire: &smsHTTPFixture},
+		"email.smtp":     {Mail: &emailSMTPFixture},
 		"sms.simulator":  {Wire: &smsSimulatorFixture},
 		"zalo.simulator": {Wire: &zaloSimulatorFixture},
 		"relay.task":     {Book: b},

@@ -1,6 +1,9 @@
 package channel
 
 import (
+	"io"
+	"net"
+	"net/textproto"
 	"strings"
 	"testing"
 	"time"
@@ -143,4 +146,33 @@ func TestTablesAreWhole(t *testing.T) {
 	}
 	require.Len(t, zaloCodes, 1+1+4+2+3+13+11+2+2+2, "no code stands twice")
 	require.Len(t, smsCodes, 9)
+}
+
+// Every code of a mail server comes to a definite no, at every stage: it has answered.
+func TestEveryMailCode(t *testing.T) {
+	t.Parallel()
+	rows := 0
+	for code, f := range mailCodes {
+		rows++
+		require.NotEqual(t, notifier.Unclear, f.Class, code)
+		require.Contains(t, notifier.FailureReasons, f.Reason)
+	}
+	require.Equal(t, 93, rows, "no code stands twice")
+	for _, at := range []stage{atHello, atSignIn, atSender, atReceive, atData, atEnd} {
+		for code := 400; code < 600; code++ {
+			for _, words := range []string{"", "no", "4.7.1 later", "5.1.1 an@example.vn", "5.999.999 x", "2.0.0 ok", "\x00"} {
+				f := judgeMail(at, &textproto.Error{Code: code, Msg: words})
+				require.NotEqual(t, notifier.Unclear, f.Class)
+				require.Contains(t, notifier.FailureReasons, f.Reason)
+				require.NotContains(t, f.Detail, "example")
+				if at != atHello {
+					require.Equal(t, code >= 500, f.Class == notifier.Permanent, "%s %d %s", at, code, words)
+				}
+			}
+		}
+		for _, err := range []error{io.EOF, textproto.ProtocolError("garbage"), &textproto.Error{Code: 354}, errNoTLS, net.ErrClosed} {
+			require.Equal(t, at == atEnd, judgeMail(at, err).Class == notifier.Unclear)
+			require.Equal(t, at != atEnd, judgeMail(at, err).Class == notifier.Temporary)
+		}
+	}
 }

@@ -5,17 +5,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/loaphuong/loa/notifier"
 )
 
 // Secret is the secret that fixtures sign with, and one of the things that must never be seen in an error.
 const Secret = "conformance-secret-0123456789abcdef"
 
-// Fixture is what the suite must know of a channel. A channel either has a Wire, or a Book when it writes into our own
-// database.
+// Fixture is what the suite must know of a channel: exactly one of these. A Wire speaks HTTP to a provider, a Mail speaks
+// SMTP to a mail server, a Book writes into our own database.
 type Fixture struct {
 	Wire *Wire
+	Mail *Mail
 	Book *Book
+}
+
+// run puts the channel through the part of the suite that fits; false where the fixture is not one of the three.
+func (f Fixture) run(t *testing.T, spec notifier.Spec) bool {
+	switch {
+	case f.Wire != nil && f.Mail == nil && f.Book == nil:
+		runWire(t, spec, *f.Wire)
+	case f.Wire == nil && f.Mail != nil && f.Book == nil:
+		runMail(t, spec, *f.Mail)
+	case f.Wire == nil && f.Mail == nil && f.Book != nil:
+		runBook(t, spec, f.Book)
+	default:
+		return false
+	}
+	return true
 }
 
 // Wire describes a channel that speaks to a provider over HTTP.
@@ -80,19 +98,11 @@ func Run(t *testing.T, specs []notifier.Spec, fixtures map[string]Fixture) {
 			t.Fatalf("channel %s stands twice in the list", spec.Name)
 		}
 		seen[spec.Name] = true
-		f, ok := fixtures[spec.Name]
-		if !ok || (f.Wire == nil) == (f.Book == nil) {
-			t.Errorf("channel %s has no fixture: add one with a Wire or a Book", spec.Name)
-			continue
-		}
+		f := fixtures[spec.Name]
 		t.Run(spec.Name, func(t *testing.T) {
 			t.Parallel()
 			describes(t, spec)
-			if f.Book != nil {
-				runBook(t, spec, f.Book)
-				return
-			}
-			runWire(t, spec, *f.Wire)
+			require.True(t, f.run(t, spec), "channel %s has no fixture: add one with a Wire, a Mail or a Book", spec.Name)
 		})
 	}
 	for name := range fixtures {
