@@ -36,6 +36,7 @@ type Person struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	ErasedAt    time.Time
+	MergedInto  PersonID     // the person that this one was found to be; ErasedAt is then when
 	OpenAnswers []AnswerKind // answers of this launch, newest first; filled where a plan needs them
 }
 
