@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Filter says who is meant: exactly one of All, Any, Not or a condition (Field, Op, Value). It is plain data, stored
-// with the campaign and compiled to SQL by the store.
+// with the campaign and compiled to SQL by the store. Days narrows a condition on answers to those of the last days.
 type Filter struct {
 	All   []Filter `json:"all,omitempty"`
 	Any   []Filter `json:"any,omitempty"`
@@ -16,6 +19,7 @@ type Filter struct {
 	Field string   `json:"field,omitempty"`
 	Op    string   `json:"op,omitempty"`
 	Value any      `json:"value,omitempty"`
+	Days  int      `json:"days,omitempty"`
 }
 
 // Shapes of a condition's value.
@@ -24,37 +28,56 @@ const (
 	shapeText = "a text"
 	shapeInt  = "a whole number"
 	shapeBool = "true or false"
-	shapeDate = "a date such as 2027-02-06"
+	shapeDate = "a date such as 2027-02-06, or today, today+60, today-30"
 )
 
-// FilterField describes one thing a filter may ask about.
+// FilterField describes one thing a filter may ask about. Of says which values there are, where they are few.
 type FilterField struct {
 	Name  string
 	Shape string
 	Ops   []string
+	Of    []string
 }
 
-// FilterFields lists all fields in the order they are shown.
+var (
+	sexes    = []string{"male", "female"}
+	answers  = texts(AnswerKinds)
+	allFacts = texts(AllFacts)
+)
+
+// FilterFields lists all fields in the order they are shown. Of somebody known by the year of birth alone, age is the one
+// that they reach this year, and turns_14_on is unknown; what is unknown matches neither from nor to. A card is ready from
+// its day until it is handed over. last_contact is the day of the last notice that reached a wire.
 var FilterFields = []FilterField{
-	{"unit", shapeID, []string{"under"}},
-	{"village", shapeID, []string{"is", "in"}},
-	{"school", shapeID, []string{"is", "in"}},
-	{"class", shapeID, []string{"is", "in"}},
-	{"roster", shapeID, []string{"is", "in"}},
-	{"birth_year", shapeInt, []string{"is", "in", "from", "to"}},
-	{"sex", shapeText, []string{"is"}},
-	{"has_card", shapeBool, []string{"is"}},
-	{"card_verified", shapeBool, []string{"is"}},
-	{"eid_level", shapeInt, []string{"is", "from", "to"}},
-	{"eid_verified", shapeInt, []string{"is", "from", "to"}},
-	{"abroad", shapeBool, []string{"is"}},
-	{"country", shapeText, []string{"is", "in"}},
-	{"returns_on", shapeDate, []string{"from", "to"}},
-	{"needs_visit", shapeBool, []string{"is"}},
-	{"no_smartphone", shapeBool, []string{"is"}},
-	{"away", shapeBool, []string{"is"}},
-	{"has_phone", shapeBool, []string{"is"}},
-	{"locale", shapeText, []string{"is", "in"}},
+	{"unit", shapeID, []string{"under"}, nil},
+	{"village", shapeID, []string{"is", "in"}, nil},
+	{"school", shapeID, []string{"is", "in"}, nil},
+	{"class", shapeID, []string{"is", "in"}, nil},
+	{"roster", shapeID, []string{"is", "in"}, nil},
+	{"birth_year", shapeInt, []string{"is", "in", "from", "to"}, nil},
+	{"age", shapeInt, []string{"is", "from", "to"}, nil},
+	{"turns_14_on", shapeDate, []string{"is", "from", "to"}, nil},
+	{"sex", shapeText, []string{"is"}, sexes},
+	{"has_card", shapeBool, []string{"is"}, nil},
+	{"card_verified", shapeBool, []string{"is"}, nil},
+	{"card_due_on", shapeDate, []string{"is", "from", "to"}, nil},
+	{"card_ready_on", shapeDate, []string{"is", "from", "to"}, nil},
+	{"card_ready", shapeBool, []string{"is"}, nil},
+	{"eid_level", shapeInt, []string{"is", "from", "to"}, nil},
+	{"eid_verified", shapeInt, []string{"is", "from", "to"}, nil},
+	{"verified", shapeText, []string{"is", "in"}, allFacts},
+	{"mismatch", shapeBool, []string{"is"}, nil},
+	{"abroad", shapeBool, []string{"is"}, nil},
+	{"country", shapeText, []string{"is", "in"}, nil},
+	{"returns_on", shapeDate, []string{"is", "from", "to"}, nil},
+	{"needs_visit", shapeBool, []string{"is"}, nil},
+	{"no_smartphone", shapeBool, []string{"is"}, nil},
+	{"away", shapeBool, []string{"is"}, nil},
+	{"has_phone", shapeBool, []string{"is"}, nil},
+	{"reach", shapeText, []string{"is", "in"}, ReachMedia},
+	{"locale", shapeText, []string{"is", "in"}, nil},
+	{"answered", shapeText, []string{"is", "in"}, answers},
+	{"last_contact", shapeDate, []string{"is", "from", "to"}, nil},
 }
 
 // ErrFilter is wrapped by every complaint about a filter.
@@ -101,6 +124,9 @@ func (f Filter) validate(at string, depth int, nodes *int) error {
 	if shapes != 1 {
 		return fmt.Errorf("%w: %s needs exactly one of all, any, not or a field", ErrFilter, at)
 	}
+	if f.Field == "" && (f.Op != "" || f.Value != nil || f.Days != 0) {
+		return fmt.Errorf("%w: %s: op, value and days go with a field", ErrFilter, at)
+	}
 	if f.Not != nil {
 		return f.Not.validate(at+".not", depth+1, nodes)
 	}
@@ -126,17 +152,18 @@ func (f Filter) condition(at string) error {
 		if known.Name != f.Field {
 			continue
 		}
-		for _, op := range known.Ops {
-			if op == f.Op {
-				return f.shaped(at, known.Shape)
-			}
+		if !slices.Contains(known.Ops, f.Op) {
+			return fmt.Errorf("%w: %s: %s knows %s, not %q", ErrFilter, at, f.Field, strings.Join(known.Ops, ", "), f.Op)
 		}
-		return fmt.Errorf("%w: %s: %s knows %s, not %q", ErrFilter, at, f.Field, strings.Join(known.Ops, ", "), f.Op)
+		if f.Days != 0 && (f.Field != "answered" || f.Days < 0 || f.Days > maxDays) {
+			return fmt.Errorf("%w: %s: days narrows answered alone, and lies between 1 and %d", ErrFilter, at, maxDays)
+		}
+		return f.shaped(at, known)
 	}
 	return fmt.Errorf("%w: %s: there is no field %q", ErrFilter, at, f.Field)
 }
 
-func (f Filter) shaped(at, shape string) error {
+func (f Filter) shaped(at string, known FilterField) error {
 	values := []any{f.Value}
 	if f.Op == "in" {
 		list, ok := f.Value.([]any)
@@ -146,8 +173,11 @@ func (f Filter) shaped(at, shape string) error {
 		values = list
 	}
 	for _, v := range values {
-		if !hasShape(v, shape) {
-			return fmt.Errorf("%w: %s: %s needs %s", ErrFilter, at, f.Field, shape)
+		if !hasShape(v, known.Shape) {
+			return fmt.Errorf("%w: %s: %s needs %s", ErrFilter, at, f.Field, known.Shape)
+		}
+		if known.Of != nil && !slices.Contains(known.Of, v.(string)) {
+			return fmt.Errorf("%w: %s: %s is one of %s", ErrFilter, at, f.Field, strings.Join(known.Of, ", "))
 		}
 	}
 	return nil
@@ -163,7 +193,7 @@ func hasShape(v any, shape string) bool {
 		return ok
 	case shapeDate:
 		s, ok := v.(string)
-		return ok && isISODate(s)
+		return ok && FilterDate(s, "2000-01-01") != ""
 	default:
 		s, ok := v.(string)
 		return ok && s != "" && len(s) <= 200
@@ -186,16 +216,37 @@ func FilterInt(v any) (int64, bool) {
 	return 0, false
 }
 
-func isISODate(s string) bool {
-	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
-		return false
-	}
-	for i, c := range s {
-		if i != 4 && i != 7 && (c < '0' || c > '9') {
-			return false
+// maxDays bounds how far a relative date may lie from today.
+const maxDays = 36_500
+
+// FilterDate returns the day that a filter names: a date, or one counted from today ("today", "today+60", "today-30").
+// It is "" where that is no day.
+func FilterDate(v, today string) string {
+	rest, relative := strings.CutPrefix(v, "today")
+	if !relative {
+		if day, err := time.Parse(time.DateOnly, v); err == nil && day.Year() > 0 {
+			return v
 		}
+		return ""
 	}
-	return s[5:7] >= "01" && s[5:7] <= "12" && s[8:] >= "01" && s[8:] <= "31"
+	day, err := time.Parse(time.DateOnly, today)
+	if err != nil || rest == "" {
+		return day.Format(time.DateOnly)
+	}
+	n, err := strconv.Atoi(rest)
+	if err != nil || n < -maxDays || n > maxDays || len(rest) < 2 || rest[0] != '+' && rest[0] != '-' {
+		return ""
+	}
+	return day.AddDate(0, 0, n).Format(time.DateOnly)
+}
+
+// texts turns names of their own type into plain ones.
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
 }
 
 // Is, In, Under, All, Any and Not build filters in code.

@@ -119,25 +119,26 @@ func Legal(from, to State, by Writer) bool { return legal[Move{from, to, by}] }
 
 // Job is one delivery in a window, with everything that rendering and sending need.
 type Job struct {
-	ID       campaigns.DeliveryID
-	Gen      int
-	Notice   campaigns.NoticeID
-	Launch   campaigns.LaunchID
-	Person   campaigns.PersonID
-	Unit     campaigns.UnitID
-	StepNo   int
-	StepName string
-	Kind     string
-	Locale   string
-	Tries    int
-	Resends  int
-	IntentAt time.Time // of the last try, zero before the first
-	Names    []string  // the person, then merged siblings
-	Sex      string
-	Born     string // ISO date or year
-	Class    string
-	Village  string
-	Fields   map[string]string
-	Address  string // plain, in memory only; "" for relay and visit
-	ClassID  campaigns.UnitID
+	ID        campaigns.DeliveryID
+	Gen       int
+	Notice    campaigns.NoticeID
+	Launch    campaigns.LaunchID
+	Person    campaigns.PersonID
+	Unit      campaigns.UnitID
+	StepNo    int
+	StepName  string
+	Kind      string
+	Locale    string
+	Tries     int
+	Resends   int
+	IntentAt  time.Time // of the last try, zero before the first
+	Names     []string  // the person, then merged siblings
+	Sex       string
+	Born      string // ISO date or year
+	CardDueOn string // ISO date on which the card must be changed, "" where unknown
+	Class     string
+	Village   string
+	Fields    map[string]string
+	Address   string // plain, in memory only; "" for relay and visit
+	ClassID   campaigns.UnitID
 }

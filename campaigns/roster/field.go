@@ -31,7 +31,10 @@ const (
 	FieldCountry       Field = "country"
 	FieldReturns       Field = "returns"
 	FieldHasCard       Field = "has_card"
-	FieldNoCard        Field = "no_card" // x where there is no card yet
+	FieldNoCard        Field = "no_card"      // x where there is no card yet
+	FieldCardIssued    Field = "card_issued"  // printed on the card
+	FieldCardExpires   Field = "card_expires" // printed on the card
+	FieldCardReady     Field = "card_ready"   // when a new card can be fetched
 	FieldEIDLevel      Field = "eid_level"
 	FieldLanguage      Field = "language"
 	FieldNote          Field = "note"
@@ -48,7 +51,7 @@ var Fields = []Field{
 	FieldName, FieldFamilyName, FieldGivenName, FieldBorn, FieldBirthDay, FieldBirthMonth, FieldBirthYear, FieldBornMale,
 	FieldBornFemale, FieldSex, FieldMaleMark, FieldFemaleMark, FieldID, FieldPhone, FieldEmail, FieldZalo, FieldGuardian,
 	FieldGuardianPhone, FieldRelative, FieldRelativePhone, FieldAddress, FieldGroup, FieldSchool, FieldClass, FieldCountry,
-	FieldReturns, FieldHasCard, FieldNoCard, FieldEIDLevel, FieldLanguage, FieldNote, FieldEthnicity, FieldReligion,
+	FieldReturns, FieldHasCard, FieldNoCard, FieldCardIssued, FieldCardExpires, FieldCardReady, FieldEIDLevel, FieldLanguage, FieldNote, FieldEthnicity, FieldReligion,
 	FieldIndex, FieldIgnore,
 }
 

@@ -23,7 +23,8 @@ func TestHeadings(t *testing.T) {
 		"Ghi chú": "note", "Dân tộc": "ethnicity", "Tôn giáo": "religion", "Giới tính": "sex", "Nam/Nữ": "sex", "GT": "sex",
 		"Nữ": "female_mark", "Lớp": "class", "Trường": "school", "Tên trường": "school", "Địa chỉ": "address", "Nơi ở hiện nay": "address",
 		"Nơi thường trú": "address", "Email": "email", "E-mail": "email", "Người thân": "relative", "SĐT người thân": "relative_phone",
-		"Người liên hệ": "relative", "Ngày cấp CCCD": "ignore", "Nơi sinh": "ignore", "Quan hệ với chủ hộ": "ignore", "Email phụ huynh": "ignore",
+		"Người liên hệ": "relative", "Ngày cấp CCCD": "card_issued", "Ngày cấp": "card_issued", "Ngày cấp CMND": "ignore", "Nơi cấp": "ignore", "Ngày hết hạn": "card_expires",
+		"Có giá trị đến": "card_expires", "Ngày hết hạn hộ chiếu": "ignore", "Ngày có thẻ": "card_ready", "Ngày hẹn trả thẻ": "card_ready", "Nơi sinh": "ignore", "Quan hệ với chủ hộ": "ignore", "Email phụ huynh": "ignore",
 		"Dân tộc thiểu số": "ethnicity", "Ngôn ngữ": "language", "Điểm trung bình": "ignore",
 	} {
 		layout, _ := read(t, "Họ và tên;Ngày sinh người kê khai;\""+heading+"\"\nNguyễn Văn An;1950;x\n")

@@ -47,14 +47,18 @@ var (
 	phoneWords    = []string{"sdt", "dt", "so dt", "dien thoai", "di dong", "dtdd", "phone", "mobile", "tel", "telephone", "so may", "lien he", "lien lac", "dthoai"}
 	guardianWords = []string{"phu huynh", "giam ho", "cha me", "bo me", "me", "bo", "cha", "ph", "phhs", "bao ho", "nguoi dai dien", "parent", "guardian", "father", "mother", "parents"}
 	relativeWords = []string{"nguoi than", "than nhan", "relative", "nguoi nha", "gia dinh", "nguoi lien he", "lien he khan"}
+	otherPapers   = []string{"cmnd", "cmt", "cmtnd", "ho chieu", "passport", "visa", "the bhyt", "bhyt", "bao hiem", "hop dong", "ho khau", "tam tru", "phu huynh", "cha", "me", "bo", "giam ho", "lao dong"}
 	cardWords     = []string{"cccd", "can cuoc", "cmnd", "cmt", "cmtnd", "cc", "chip"}
 )
 
 var headingRules = []headingRule{
 	{FieldReligion, [][]string{{"ton giao", "religion"}}, nil},
 	{FieldEthnicity, [][]string{{"dan toc", "ethnic", "ethnicity"}}, nil},
+	{FieldCardExpires, [][]string{{"het han", "gia tri den", "co gia tri den", "han su dung", "thoi han", "han the", "expires", "expiry", "valid until"}}, otherPapers},
+	{FieldCardReady, [][]string{{"ngay co the", "ngay tra the", "hen tra the", "tra the", "ngay the ve", "the ve ngay", "ngay nhan the", "nhan the", "ngay lay the", "card ready"}}, otherPapers},
+	{FieldCardIssued, [][]string{{"ngay cap", "cap ngay", "issued on", "issue date", "date of issue"}}, append([]string{"noi cap", "quyet dinh"}, otherPapers...)},
 	{FieldIgnore, [][]string{{"ngay cap", "noi cap", "noi sinh", "que quan", "nguyen quan", "nghe nghiep", "quan he", "trinh do",
-		"quoc tich", "so ho khau", "ma ho", "ngay vao", "cccd cua", "cccd phu huynh", "ngay het han", "place of birth"}}, nil},
+		"quoc tich", "so ho khau", "ma ho", "ngay vao", "cccd cua", "cccd phu huynh", "ngay het han", "het han", "thoi han", "place of birth"}}, nil},
 	{FieldEIDLevel, [][]string{{"vneid", "dinh danh dien tu", "muc dinh danh", "dinh danh muc", "tai khoan dinh danh", "muc do dinh danh", "eid level", "eid"}}, nil},
 	{FieldIgnore, [][]string{{"email", "mail"}, append(append([]string{}, guardianWords...), relativeWords...)}, nil},
 	{FieldEmail, [][]string{{"email", "e mail", "mail", "thu dien tu"}}, nil},

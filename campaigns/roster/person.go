@@ -20,6 +20,9 @@ type Person struct {
 	Country      string // ISO 3166 alpha-2 of the country of work
 	Returns      vn.Date
 	HasCard      *bool // a claim (rulings.md 11)
+	CardIssued   vn.Date
+	CardExpires  vn.Date
+	CardReady    vn.Date
 	EIDLevel     *int
 	NeedsVisit   bool
 	NoSmartphone bool

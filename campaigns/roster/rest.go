@@ -56,6 +56,40 @@ func (b *builder) card() {
 	if c := b.plan.first(FieldEIDLevel); c >= 0 {
 		p.EIDLevel = b.level(c)
 	}
+	b.cardDates()
+}
+
+// cardDates reads what is printed on the card and when a new one can be fetched. A date that is not whole says nothing.
+func (b *builder) cardDates() {
+	p := &b.row.Person
+	for _, d := range []struct {
+		field Field
+		kind  vn.DateKind
+		to    *vn.Date
+	}{{FieldCardIssued, vn.BirthDate, &p.CardIssued}, {FieldCardExpires, vn.FutureDate, &p.CardExpires}, {FieldCardReady, vn.FutureDate, &p.CardReady}} {
+		c := b.plan.first(d.field)
+		if c < 0 || b.cell(c) == "" || d.field == FieldCardExpires && forLife(b.cell(c)) {
+			continue
+		}
+		if date := b.date(d.field, c, d.kind); date.Full() {
+			*d.to = date
+		} else if !date.IsZero() {
+			b.note(c, d.field, "date_incomplete", vn.Warn)
+		}
+	}
+	if !p.CardIssued.IsZero() && p.ID == "" && p.LegacyID != "" {
+		b.note(b.plan.first(FieldCardIssued), FieldCardIssued, "date_of_old_card", vn.Info)
+		p.CardIssued = vn.Date{}
+	}
+	if !p.CardIssued.IsZero() && !p.CardExpires.IsZero() && !p.CardIssued.Before(p.CardExpires) {
+		b.note(b.plan.first(FieldCardExpires), FieldCardExpires, "card_dates_contradict", vn.Error)
+		p.CardIssued, p.CardExpires = vn.Date{}, vn.Date{}
+	}
+}
+
+// forLife reads what stands on a card that need not be changed any more.
+func forLife(cell string) bool {
+	return anyPhrase(headingKey(cell), []string{"khong thoi han", "khong xac dinh", "vo thoi han", "suot doi", "no expiry"})
 }
 
 // yesNo reads a yes-or-no cell. In a column that is used at all, an empty cell means no, and a finding says that this

@@ -28,7 +28,7 @@ func newColumnStats(p *plan) *columnStats {
 	for _, c := range p.cols[FieldID] {
 		s.id[c] = &tally{}
 	}
-	for _, f := range []Field{FieldBorn, FieldReturns, FieldBornMale, FieldBornFemale} {
+	for _, f := range []Field{FieldBorn, FieldReturns, FieldBornMale, FieldBornFemale, FieldCardIssued, FieldCardExpires, FieldCardReady} {
 		for _, c := range p.cols[f] {
 			s.date[c] = &order{}
 		}

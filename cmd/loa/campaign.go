@@ -114,11 +114,12 @@ func (x *campaignShowCmd) Run(ctx context.Context, c *cli, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	p, err := a.Store.PreviewAudience(ctx, campaign.UnitID, campaign.Filter)
+	p, err := a.Store.PreviewAudience(ctx, campaign.UnitID, campaign.Filter, campaign.Fact)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d persons: %d with a phone, %d in a class, %d at home.\n", p.Total, p.WithPhone, p.WithClass, p.AtHome)
+	_, err = fmt.Fprintf(out, "%d persons: SMS reaches %d, Zalo %d, e-mail %d, a teacher %d, a visit %d. Already done %d, out of reach %d, stopped %d.\n", p.Total,
+		p.Reach.SMS, p.Reach.Zalo, p.Reach.Email, p.Reach.Relay, p.Reach.Visit, p.Excluded.Verified, p.Excluded.NoChannel, p.Excluded.Stopped)
 	return err
 }
 

@@ -16,7 +16,7 @@ type Campaigns interface {
 	CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error)
 	Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error)
 	Campaigns(ctx context.Context, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error)
-	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error)
+	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
 	LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (run campaigns.Run, created bool, err error)
@@ -24,15 +24,6 @@ type Campaigns interface {
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	Runs(ctx context.Context, id campaigns.CampaignID) ([]campaigns.Run, error)
-}
-
-// Preview is whom a filter means now, how they can be reached, and a sample.
-type Preview struct {
-	Total     int                  `json:"total"`
-	WithPhone int                  `json:"with_phone"`
-	WithClass int                  `json:"with_class"`
-	AtHome    int                  `json:"at_home"`
-	Sample    []campaigns.PersonID `json:"sample" nullable:"false"`
 }
 
 // Campaign is a campaign as it is shown.
@@ -84,15 +75,12 @@ func (a *API) campaigns(h huma.API) {
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/audience", id: "preview-audience", slow: true, tag: "campaigns",
 		summary: "Whom the campaign means now, how they can be reached, and a sample"},
-		func(ctx context.Context, in *ByID) (*Body[Preview], error) {
+		func(ctx context.Context, in *ByID) (*Body[campaigns.Preview], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
 			if err != nil {
 				return nil, err
 			}
-			p, err := a.Record.PreviewAudience(ctx, c.UnitID, c.Filter)
-			if p.Sample == nil {
-				p.Sample = []campaigns.PersonID{}
-			}
+			p, err := a.Record.PreviewAudience(ctx, c.UnitID, c.Filter, c.Fact)
 			return body(p, err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/launches", id: "list-launches", tag: "campaigns", summary: "The launches of a campaign, newest first"},

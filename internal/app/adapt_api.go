@@ -121,11 +121,6 @@ func (r apiRecord) FindPeople(ctx context.Context, f api.PeopleFilter) ([]campai
 	return r.Store.FindPeople(ctx, store.PeopleFilter(f))
 }
 
-func (r apiRecord) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (api.Preview, error) {
-	p, err := r.Store.PreviewAudience(ctx, unit, f)
-	return api.Preview(p), err
-}
-
 func (r apiRecord) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (int, error) {
 	a, err := r.Store.SubmitCampaign(ctx, id, actor)
 	return a.Total, err

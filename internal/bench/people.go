@@ -43,7 +43,7 @@ func bornOf(i int) string {
 	return time.Date(1946, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i*37%23700).Format(time.DateOnly)
 }
 
-var personColumns = []string{"id", "unit_id", "unit_path", "name", "name_key", "born", "birth_year", "sex", "country", "card_verified", "eid_verified", "locale", "created_at", "updated_at"}
+var personColumns = []string{"id", "unit_id", "unit_path", "name", "name_key", "born", "birth_year", "sex", "country", "card_verified", "eid_verified", "locale", "reach", "created_at", "updated_at"}
 
 func (c crowd) person(i int, id string) []any {
 	u, name, born := c.unit(i), nameOf(i), bornOf(i)
@@ -57,7 +57,7 @@ func (c crowd) person(i int, id string) []any {
 	if i%50 == 49 {
 		country = "JP"
 	}
-	return []any{id, string(u.ID), u.Path, name, vn.Fold(name), born, year, sex, country, int64(1), eid, "vi", c.now, c.now}
+	return []any{id, string(u.ID), u.Path, name, vn.Fold(name), born, year, sex, country, int64(1), eid, "vi", int64(campaigns.ReachSMS | campaigns.ReachZalo | campaigns.ReachPhone), c.now, c.now}
 }
 
 var contactColumns = []string{"id", "person_id", "medium", "kind", "owner", "sealed", "addr_index", "tail", "created_at"}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -15,6 +16,7 @@ import (
 type compiler struct {
 	args  []any
 	d     *dialect
+	today string          // policy date, from which relative dates count
 	units map[string]spot // where the filter's units lie; one that is not here is asked for in the clause itself
 }
 
@@ -37,27 +39,22 @@ var columns = map[string]string{
 	"class":         "p.class_id",
 	"birth_year":    "p.birth_year",
 	"sex":           "p.sex",
-	"has_card":      "(CASE WHEN p.card_verified = 1 OR p.card_claim = 1 THEN 1 ELSE 0 END)",
+	"turns_14_on":   "p.turns_14_on",
+	"has_card":      yes("p.card_verified = 1 OR p.card_claim = 1"),
+	"card_due_on":   "p.card_due_on",
+	"card_ready_on": "p.card_ready_on",
 	"card_verified": "p.card_verified",
 	"eid_level":     "(CASE WHEN COALESCE(p.eid_claim, 0) > p.eid_verified THEN COALESCE(p.eid_claim, 0) ELSE p.eid_verified END)",
 	"eid_verified":  "p.eid_verified",
-	"abroad":        "(CASE WHEN p.country <> '' THEN 1 ELSE 0 END)",
+	"mismatch":      "p.mismatch",
+	"abroad":        yes("p.country <> ''"),
 	"country":       "p.country",
 	"returns_on":    "p.returns_on",
 	"needs_visit":   "p.needs_visit",
 	"no_smartphone": "p.no_smartphone",
 	"away":          "p.away",
+	"has_phone":     yes("p.reach & 8 <> 0"),
 	"locale":        "p.locale",
-}
-
-// reachable says that a person has a phone that may be used. SQLite would rather read whole rows than the index that is
-// made for it.
-func (d *dialect) reachable() string {
-	by := ""
-	if d != postgresDialect {
-		by = " INDEXED BY contact_reach"
-	}
-	return `EXISTS (SELECT 1 FROM contact c` + by + ` WHERE c.person_id = p.id AND c.medium = 'phone' AND c.wrong_at IS NULL AND (c.owner <> 'relative' OR c.consented = 1))`
 }
 
 // compile returns the condition of a validated filter.
@@ -85,13 +82,11 @@ func (c *compiler) join(fs []campaigns.Filter, with string) (string, error) {
 	return "(" + strings.Join(parts, with) + ")", nil
 }
 
+// yes is a truth value in SQL that both databases can compare with 0 and 1.
+func yes(cond string) string { return "(CASE WHEN " + cond + " THEN 1 ELSE 0 END)" }
+
 func (c *compiler) condition(f campaigns.Filter) (string, error) {
 	switch f.Field {
-	case "has_phone":
-		if plain(f.Value) == int64(1) {
-			return c.d.reachable(), nil
-		}
-		return "NOT " + c.d.reachable(), nil
 	case "unit":
 		if at, known := c.units[fmt.Sprint(f.Value)]; known {
 			return c.under(f.Value, at), nil
@@ -99,8 +94,19 @@ func (c *compiler) condition(f campaigns.Filter) (string, error) {
 		return `EXISTS (SELECT 1 FROM unit u WHERE u.id = ` + c.arg(f.Value) + ` AND (substr(p.unit_path, 1, length(u.path)) = u.path
 			OR p.village_id = u.id OR p.school_id = u.id OR p.class_id = u.id))`, nil
 	case "roster":
-		in := c.values(f)
-		return `EXISTS (SELECT 1 FROM roster_row r WHERE r.person_id = p.id AND r.roster_id IN (` + in + `))`, nil
+		return `EXISTS (SELECT 1 FROM roster_row r WHERE r.person_id = p.id AND r.roster_id IN (` + c.values(f) + `))`, nil
+	case "age":
+		return c.age(f), nil
+	case "reach":
+		return c.reach(f), nil
+	case "verified":
+		return c.any(f, func(v string) string { return verifiedSQL[campaigns.Fact(v)] }), nil
+	case "card_ready":
+		return c.is(yes(`p.card_ready_on <> '' AND p.card_handed = 0 AND p.card_ready_on <= `+c.arg(c.today)), f), nil
+	case "answered":
+		return c.answered(f), nil
+	case "last_contact":
+		return c.lastContact(f)
 	}
 	column, ok := columns[f.Field]
 	if !ok {
@@ -108,15 +114,19 @@ func (c *compiler) condition(f campaigns.Filter) (string, error) {
 	}
 	switch f.Op {
 	case "is":
-		return "(" + column + " IS NOT NULL AND " + column + " = " + c.arg(plain(f.Value)) + ")", nil
+		return c.is(column, f), nil
 	case "in":
 		return "(" + column + " IS NOT NULL AND " + column + " IN (" + c.values(f) + "))", nil
 	case "from":
-		return c.bound(f, column, " >= ")
+		return c.bound(f, column, " >= "), nil
 	case "to":
-		return c.bound(f, column, " <= ")
+		return c.bound(f, column, " <= "), nil
 	}
 	return "", fmt.Errorf("%w: %s does not know %q", campaigns.ErrFilter, f.Field, f.Op)
+}
+
+func (c *compiler) is(column string, f campaigns.Filter) string {
+	return "(" + column + " IS NOT NULL AND " + column + " = " + c.arg(c.plain(f.Value)) + ")"
 }
 
 // under says that a person belongs to a unit whose place is known.
@@ -153,7 +163,11 @@ func unitsOf(f campaigns.Filter) (out []string) {
 
 // audienceCompiler knows where the units of an audience lie. They are few; a filter is bounded.
 func (s *Store) audienceCompiler(ctx context.Context, q querier, unit campaigns.UnitID, f campaigns.Filter) (*compiler, error) {
-	c := &compiler{d: s.d, units: map[string]spot{}}
+	now, err := s.clock(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{d: s.d, today: now.Policy.In(campaigns.Zone).Format(time.DateOnly), units: map[string]spot{}}
 	for _, id := range append(unitsOf(f), string(unit)) {
 		if _, known := c.units[id]; known {
 			continue
@@ -173,33 +187,52 @@ func (s *Store) audienceCompiler(ctx context.Context, q querier, unit campaigns.
 }
 
 // bound compares; an unknown date ("") lies on neither side.
-func (c *compiler) bound(f campaigns.Filter, column, op string) (string, error) {
+func (c *compiler) bound(f campaigns.Filter, column, op string) string {
 	known := column + " IS NOT NULL AND "
 	if _, isText := f.Value.(string); isText {
 		known += column + " <> '' AND "
 	}
-	return "(" + known + column + op + c.arg(plain(f.Value)) + ")", nil
+	return "(" + known + column + op + c.arg(c.plain(f.Value)) + ")"
+}
+
+// listOf is the value of a condition as a list.
+func listOf(f campaigns.Filter) []any {
+	if list, ok := f.Value.([]any); ok {
+		return list
+	}
+	return []any{f.Value}
 }
 
 func (c *compiler) values(f campaigns.Filter) string {
-	list, ok := f.Value.([]any)
-	if !ok {
-		list = []any{f.Value}
-	}
+	list := listOf(f)
 	out := make([]string, len(list))
 	for i, v := range list {
-		out[i] = c.arg(plain(v))
+		out[i] = c.arg(c.plain(v))
 	}
 	return strings.Join(out, ", ")
 }
 
-// plain turns JSON values into what both databases store: booleans and numbers are integers.
-func plain(v any) any {
-	if b, ok := v.(bool); ok {
-		if b {
-			return int64(1)
+// any joins what a condition's values mean.
+func (c *compiler) any(f campaigns.Filter, means func(v string) string) string {
+	list := listOf(f)
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = means(fmt.Sprint(v))
+	}
+	return "(" + strings.Join(out, " OR ") + ")"
+}
+
+// plain turns JSON values into what both databases store: booleans and numbers are integers, and a day counted from
+// today is a date.
+func (c *compiler) plain(v any) any {
+	switch is := v.(type) {
+	case bool:
+		return int64(bit(is))
+	case string:
+		if day := campaigns.FilterDate(is, c.today); day != "" {
+			return day
 		}
-		return int64(0)
+		return is
 	}
 	if n, ok := campaigns.FilterInt(v); ok {
 		return n
@@ -218,47 +251,4 @@ func (c *compiler) where(unit campaigns.UnitID, f campaigns.Filter) (string, err
 	}
 	own, err := c.condition(campaigns.Under(unit))
 	return "p.erased_at IS NULL AND " + own + " AND " + cond, err
-}
-
-// Preview is what an officer sees of an audience before submitting it.
-type Preview struct {
-	Total     int
-	WithPhone int
-	WithClass int
-	AtHome    int
-	Sample    []campaigns.PersonID
-}
-
-// PreviewAudience counts who a filter means now, their reach, and names a sample.
-func (s *Store) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error) {
-	c, err := s.audienceCompiler(ctx, s.r, unit, f)
-	if err != nil {
-		return Preview{}, wrap("count the audience", err)
-	}
-	where, err := c.where(unit, f)
-	if err != nil {
-		return Preview{}, err
-	}
-	var p Preview
-	err = s.r.QueryRowContext(ctx, `SELECT count(*), count(p.class_id), COALESCE(sum(CASE WHEN p.country = '' AND p.away = 0 THEN 1 ELSE 0 END), 0)
-		FROM person p WHERE `+where, c.args...).Scan(&p.Total, &p.WithClass, &p.AtHome)
-	if err != nil {
-		return Preview{}, wrap("count the audience", err)
-	}
-	p.WithPhone = p.Total
-	if !asksForPhone(f) {
-		if err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM person p WHERE `+where+` AND `+s.d.reachable(), c.args...).Scan(&p.WithPhone); err != nil {
-			return Preview{}, wrap("count who can be reached", err)
-		}
-	}
-	p.Sample, err = collect(ctx, s.r, scanOne[campaigns.PersonID], `SELECT p.id FROM person p WHERE `+where+` ORDER BY p.id LIMIT 5`, c.args...)
-	return p, wrap("sample the audience", err)
-}
-
-// asksForPhone says that a filter lets nobody through who cannot be reached by phone.
-func asksForPhone(f campaigns.Filter) bool {
-	if slices.ContainsFunc(f.All, asksForPhone) {
-		return true
-	}
-	return f.Field == "has_phone" && plain(f.Value) == int64(1)
 }

@@ -60,10 +60,10 @@ func BenchmarkAudience(b *testing.B) {
 				id = `'01930000-0000-7000-8000-' || lpad(CAST(g.i AS TEXT), 12, '0')`
 			}
 			exec(`INSERT INTO person (id, unit_id, unit_path, name, name_key, born, birth_year, sex, id_sealed, id_index, id_tail, address_sealed, guardian, guardian_key, card_claim, card_verified,
-					eid_claim, eid_verified, needs_visit, no_smartphone, away, created_at, updated_at)
+					eid_claim, eid_verified, needs_visit, no_smartphone, away, created_at, updated_at, reach)
 				SELECT `+id+`, $1, $2, 'Nguyễn Văn Người Thứ', 'nguyen van nguoi thu', CAST(1950 + g.i % 70 AS TEXT) || '-01-02', 1950 + g.i % 70, CASE g.i % 2 WHEN 0 THEN 'male' ELSE 'female' END,
 					$3, NULL, '0123', $3, 'Người giám hộ', 'nguoi giam ho', g.i % 3 % 2, CASE WHEN g.i % 5 = 0 THEN 1 ELSE 0 END, g.i % 3, g.i % 4 % 3, CASE WHEN g.i % 50 = 0 THEN 1 ELSE 0 END,
-					CASE WHEN g.i % 7 = 0 THEN 1 ELSE 0 END, CASE WHEN g.i % 11 = 0 THEN 1 ELSE 0 END, 1, 1
+					CASE WHEN g.i % 7 = 0 THEN 1 ELSE 0 END, CASE WHEN g.i % 11 = 0 THEN 1 ELSE 0 END, 1, 1, CASE WHEN (1950 + g.i % 70) % 10 < 8 THEN 11 ELSE 0 END
 				FROM `+db.series, string(ward.ID), ward.Path, make([]byte, 44))
 			exec(`INSERT INTO contact (id, person_id, medium, kind, owner, sealed, addr_index, created_at)
 				SELECT p.id, p.id, 'phone', 'mobile', 'guardian', $1, $2, 1 FROM person p WHERE p.birth_year % 10 < 8`, make([]byte, 44), make([]byte, 16))
@@ -88,7 +88,7 @@ func BenchmarkAudience(b *testing.B) {
 						bare := time.Since(began).Seconds()
 						require.Equal(b, provincePeople, n)
 						began = time.Now()
-						p, err := s.PreviewAudience(ctx, province.ID, tc.filter)
+						p, err := s.PreviewAudience(ctx, province.ID, tc.filter, campaigns.EIDLevel2)
 						require.NoError(b, err)
 						require.Positive(b, p.Total)
 						took := time.Since(began).Seconds()

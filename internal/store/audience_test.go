@@ -136,7 +136,7 @@ func TestFiltersMeanTheSameEverywhere(t *testing.T) {
 					want++
 				}
 			}
-			p, err := s.PreviewAudience(context.Background(), ward.ID, f)
+			p, err := s.PreviewAudience(context.Background(), ward.ID, f, "")
 			require.NoError(t, err, "%+v", f)
 			require.Equal(t, want, p.Total, "%+v", f)
 			require.Len(t, p.Sample, min(want, 5))
@@ -185,7 +185,7 @@ func TestUnderASchoolAClassAVillage(t *testing.T) {
 		village, err := s.UnitByName(ctx, ward.ID, campaigns.Village, "Tổ 1")
 		require.NoError(t, err)
 		for _, u := range []campaigns.Unit{school, class, village} {
-			p, err := s.PreviewAudience(ctx, u.ID, campaigns.Under(u.ID))
+			p, err := s.PreviewAudience(ctx, u.ID, campaigns.Under(u.ID), "")
 			require.NoError(t, err)
 			require.Equal(t, 1, p.Total, u.Name)
 		}

@@ -86,18 +86,20 @@ type launchFacts struct {
 	fact               campaigns.Fact
 	stepName           string
 	fields             map[string]string
-	deadline           time.Time
+	deadline, launched time.Time
 	broken             error
 }
 
 func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFacts, err error) {
 	var ladder, fields, deadline string
-	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state
+	var launched int64
+	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state, l.launched_at
 		FROM launch l JOIN campaign c ON c.id = l.campaign_id WHERE l.id = $1`, c.launch).
-		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state)
+		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched)
 	if err != nil {
 		return f, err
 	}
+	f.launched = ms(launched)
 	f.deadline = endOfDay(deadline)
 	var steps campaigns.Ladder
 	f.broken = errors.Join(json.Unmarshal([]byte(ladder), &steps), json.Unmarshal([]byte(fields), &f.fields))
@@ -124,7 +126,7 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 		return one, err
 	}, `SELECT d.id, d.gen, d.notice_id, d.person_id, d.unit_id, d.tries, d.resends, d.addr_index, COALESCE(d.intent_at, 0),
 			p.name, p.locale, COALESCE(p.class_id, ''), COALESCE(p.village_id, ''), CASE WHEN p.erased_at IS NULL THEN 0 ELSE 1 END,
-			p.card_verified, p.eid_verified, p.sex, p.born,
+			`+factColumns+`, p.sex, p.born,
 			COALESCE(t.id, ''), t.sealed, CASE WHEN t.wrong_at IS NULL THEN 0 ELSE 1 END,
 			CASE WHEN t.owner = 'relative' AND t.consented = 0 THEN 1 ELSE 0 END,
 			CASE WHEN o.addr_index IS NULL THEN 0 ELSE 1 END,
@@ -225,12 +227,13 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchF
 	var history int
 	j, f := &c.Job, &c.Facts
 	if err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Person, &j.Unit, &j.Tries, &j.Resends, &addr, &intent,
-		&name, &j.Locale, &j.ClassID, &j.Village, &f.Erased, &who.Card, &who.EID, &j.Sex, &j.Born,
+		&name, &j.Locale, &j.ClassID, &j.Village, &f.Erased, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
 		&contact, &sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &history, &address, &answers); err != nil {
 		return c, nil, err
 	}
 	j.Launch, j.StepNo, j.StepName, j.Kind, j.Fields, j.Class = ch.launch, ch.step, l.stepName, l.kind, l.fields, string(j.ClassID)
 	c.Address, c.Broken = string(addr), l.broken
+	who.Card = who.Card && campaigns.CardStands(j.CardDueOn, l.launched)
 	f.Basis, f.Launch, f.DeadlineAt, f.Done = l.basis, l.state, l.deadline, who.Has(l.fact)
 	f.Medium, j.Names = req.Medium, []string{name}
 	f.NeedsAddress = needsAddress(req.Medium)

@@ -143,6 +143,36 @@ func (s *Store) updateContacts(ctx context.Context, tx *sql.Tx, rows []contactRo
 	return err
 }
 
+// refreshReach brings the reach of people up to date with their contacts, which this transaction has changed. Whoever does
+// so for the same person at once waits here, and looks at the contacts afterwards: a statement sees what was committed
+// when it began.
+func (s *Store) refreshReach(ctx context.Context, tx *sql.Tx, people []campaigns.PersonID) error {
+	if len(people) == 0 {
+		return nil
+	}
+	slices.Sort(people)
+	var ids keySet
+	for _, p := range slices.Compact(people) {
+		ids.text(string(p))
+	}
+	if s.d == postgresDialect {
+		if _, err := collect(ctx, tx, scanOne[string], `SELECT p.id FROM person p WHERE p.id IN (SELECT v.k FROM `+s.textKeys()+`) ORDER BY p.id FOR UPDATE`, s.keyArg(&ids)); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE person SET reach = `+reachNow+` WHERE id IN (SELECT v.k FROM `+s.textKeys()+`)`, s.keyArg(&ids))
+	return err
+}
+
+// usable is the condition that a contact c may be written to; reachNow is campaigns.ReachOf of a person's contacts.
+const (
+	usable   = `c.wrong_at IS NULL AND (c.owner <> 'relative' OR c.consented = 1)`
+	reachNow = `COALESCE((SELECT max(CASE WHEN c.medium = 'phone' AND c.kind = 'mobile' THEN 1 ELSE 0 END)
+		+ max(CASE WHEN c.medium = 'phone' AND c.kind IN ('mobile','foreign') OR c.medium = 'zalo' THEN 2 ELSE 0 END)
+		+ max(CASE WHEN c.medium = 'email' THEN 4 ELSE 0 END) + max(CASE WHEN c.medium = 'phone' THEN 8 ELSE 0 END)
+		FROM contact c WHERE c.person_id = person.id AND ` + usable + `), 0)`
+)
+
 // tail is what staff recognise an address by: its last three characters, of an e-mail address those before the @.
 func tail(address string) string {
 	address, _, _ = strings.Cut(address, "@")

@@ -21,14 +21,25 @@ type counted struct {
 // personFacts is what became of one person of a launch. A merged sibling mirrors the delivery that carried the common
 // text (rulings.md 4). A relay or visit counts as sent once ticked, a provider's channel once accepted (rulings.md 26).
 type personFacts struct {
-	unit                                            campaigns.UnitID
-	card                                            bool
-	eid                                             int
+	unit campaigns.UnitID
+	verified
 	sent, delivered, reached, taken, unsure, moving bool
 	handed, failed, receipts                        bool
 	answer                                          campaigns.AnswerKind
 	answered, claimed                               bool
 	reason                                          campaigns.Reason // the last word
+}
+
+// verified is what is verified about a person.
+type verified struct {
+	card, given, agreed bool // given: the card is in its holder's hands; agreed: data that differed agree
+	eid                 int
+}
+
+func verifiedOf(p *campaigns.Person) verified { return verified{p.Card, p.Handed, p.Matched, p.EID} }
+
+func (v verified) has(f campaigns.Fact) bool {
+	return campaigns.Person{Card: v.card, EID: v.eid, Handed: v.given, Matched: v.agreed}.Has(f)
 }
 
 // byHand says whether people carry a channel's notices, so that only their tick means sent.
@@ -80,7 +91,7 @@ func (p *personFacts) hear(kind campaigns.AnswerKind, refuted bool) {
 
 // person counts one person.
 func (f figures) person(p *personFacts, fact campaigns.Fact) {
-	l, done := f.unit(p.unit), campaigns.Person{Card: p.card, EID: p.eid}.Has(fact)
+	l, done := f.unit(p.unit), p.has(fact)
 	l.N[nMeant]++
 	switch {
 	case p.sent:
@@ -201,10 +212,12 @@ func (s *Store) people(ctx context.Context, q querier, l counted, b block) (map[
 	_, err := collect(ctx, q, func(row scanner) (struct{}, error) {
 		var id campaigns.PersonID
 		p := &personFacts{}
-		err := row.Scan(&id, &p.unit, &p.card, &p.eid)
+		var due string
+		err := row.Scan(&id, &p.unit, &p.card, &p.eid, &p.given, &p.agreed, &due)
+		p.card = p.card && campaigns.CardStands(due, l.launchedAt)
 		people[id] = p
 		return struct{}{}, err
-	}, `SELECT m.person_id, p.unit_id, p.card_verified, p.eid_verified FROM member m JOIN person p ON p.id = m.person_id WHERE `+within, args...)
+	}, `SELECT m.person_id, p.unit_id, `+factColumns+` FROM member m JOIN person p ON p.id = m.person_id WHERE `+within, args...)
 	return people, err
 }
 

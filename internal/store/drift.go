@@ -81,11 +81,13 @@ func (s *Store) agrees(ctx context.Context, tx *sql.Tx, b block) (bool, error) {
 	var at sql.NullInt64
 	var marked bool
 	var body string
-	if err := tx.QueryRowContext(ctx, `SELECT b.counted_at, b.body, l.audience_id, c.fact, EXISTS (SELECT 1 FROM mark k WHERE k.launch_id = b.launch_id AND k.lo = b.lo)
+	var launched int64
+	if err := tx.QueryRowContext(ctx, `SELECT b.counted_at, b.body, l.audience_id, c.fact, l.launched_at, EXISTS (SELECT 1 FROM mark k WHERE k.launch_id = b.launch_id AND k.lo = b.lo)
 		FROM block b JOIN launch l ON l.id = b.launch_id JOIN campaign c ON c.id = l.campaign_id WHERE b.launch_id = $1 AND b.lo = $2`,
-		b.launch, b.lo).Scan(&at, &body, &l.audience, &l.fact, &marked); err != nil || marked || !at.Valid {
+		b.launch, b.lo).Scan(&at, &body, &l.audience, &l.fact, &launched, &marked); err != nil || marked || !at.Valid {
 		return true, err
 	}
+	l.launchedAt = ms(launched)
 	f, err := s.countRange(ctx, tx, l, b)
 	return asJSON(f) == body, err
 }

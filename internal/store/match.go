@@ -31,8 +31,11 @@ type Draft struct {
 	Relative  string
 	Country   string
 	ReturnsOn string
-	Card      *bool // has a card, as the list says
-	EID       *int  // level of the e-ID, as the list says
+
+	CardIssuedOn, CardExpiresOn, CardReadyOn string // ISO dates
+
+	Card *bool // has a card, as the list says
+	EID  *int  // level of the e-ID, as the list says
 
 	NeedsVisit, NoSmart, Away bool
 

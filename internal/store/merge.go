@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/vn"
 )
 
 // Findings of a batch, beside those of the file reader. None of them holds a value.
@@ -106,6 +107,7 @@ func (m *merger) merge(d draftRow) {
 	m.unit("school", &m.p.SchoolID, d.school)
 	m.unit("class", &m.p.ClassID, d.class)
 	m.claims(d)
+	m.card(d)
 	m.flag("needs_visit", &m.p.NeedsVisit, d.NeedsVisit)
 	m.flag("no_smartphone", &m.p.NoSmart, d.NoSmart)
 	m.flag("away", &m.p.Away, d.Away)
@@ -128,6 +130,35 @@ func (m *merger) name(d draftRow) {
 // careless says whether a name is written in capitals or without any accent.
 func careless(name string) bool {
 	return name == strings.ToUpper(name) || !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
+// card takes the dates of a card; of an older card than the known one a list says nothing new. A newer one has another
+// end: the printed one of the old is forgotten. A card that can be fetched on a later day than the one before is another
+// one, and has not been handed over.
+func (m *merger) card(d draftRow) {
+	p := m.p
+	if old := d.CardIssuedOn != "" && d.CardIssuedOn < p.CardIssuedOn; !old {
+		if d.CardIssuedOn > p.CardIssuedOn && p.CardIssuedOn != "" {
+			p.CardExpiresOn = ""
+		}
+		m.put("card_issued", &p.CardIssuedOn, d.CardIssuedOn)
+		m.put("card_expires", &p.CardExpiresOn, d.CardExpiresOn)
+	}
+	if d.CardReadyOn > p.CardReadyOn && p.CardReadyOn != "" {
+		p.Handed = false
+	}
+	m.put("card_ready", &p.CardReadyOn, d.CardReadyOn)
+	p.CardDueOn = cardDueOn(p.Born, p.CardDates)
+}
+
+// cardDueOn is when a card must be changed: the printed day wins over the two-year rule, and what neither tells is
+// unknown (domain.md §2.3).
+func cardDueOn(born string, c campaigns.CardDates) string {
+	if c.CardExpiresOn != "" {
+		return c.CardExpiresOn
+	}
+	due, _ := vn.CardDue(born, c.CardIssuedOn)
+	return due
 }
 
 // claims are what the latest list says; facts are recorded apart (recordOutcome).

@@ -46,28 +46,63 @@ func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outco
 		return 0, campaigns.ErrNotFound
 	}
 	n, err := affected(tx.ExecContext(ctx, `INSERT INTO outcome (id, person_id, fact, source, ref, by_actor, done_on, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
-		ON CONFLICT (person_id, fact) DO NOTHING`, newID(), o.PersonID, string(o.Fact), o.Source, o.Ref, o.Actor, o.DoneOn, now.Policy.UnixMilli()))
+		ON CONFLICT (person_id, fact) DO UPDATE SET source = excluded.source, ref = excluded.ref, by_actor = excluded.by_actor,
+			done_on = excluded.done_on, at = excluded.at WHERE `+reopened, newID(), o.PersonID, string(o.Fact), o.Source, o.Ref, o.Actor, o.DoneOn, now.Policy.UnixMilli()))
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	if err := s.markVerified(ctx, tx, o.PersonID, o.Fact, now); err != nil {
+	if err := s.markVerified(ctx, tx, o, now); err != nil {
 		return 0, err
 	}
 	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
 		WHERE c.fact = $4 OR (c.fact = 'eid1' AND $4 = 'eid2')`, string(o.Fact), now)
 }
 
-func (s *Store) markVerified(ctx context.Context, tx *sql.Tx, person campaigns.PersonID, fact campaigns.Fact, now Clock) error {
-	query := `UPDATE person SET updated_at = $2 WHERE id = $1`
-	switch fact {
+// reopened says that a fact on record may be recorded again: another card was issued later, is there to be handed over, or
+// data that agreed differ again. What was handed over and what agreed, the person's row says.
+const reopened = `(outcome.fact = 'card' AND excluded.done_on > outcome.done_on
+	OR outcome.fact = 'handed' AND EXISTS (SELECT 1 FROM person p WHERE p.id = outcome.person_id AND p.card_handed = 0)
+	OR outcome.fact = 'matched' AND EXISTS (SELECT 1 FROM person p WHERE p.id = outcome.person_id AND p.matched = 0))`
+
+func (s *Store) markVerified(ctx context.Context, tx *sql.Tx, o campaigns.Outcome, now Clock) error {
+	var set string
+	switch o.Fact {
 	case campaigns.CardIssued:
-		query = `UPDATE person SET card_verified = 1, updated_at = $2 WHERE id = $1`
+		if o.DoneOn != "" {
+			return s.markCard(ctx, tx, o, now)
+		}
+		set = `card_verified = 1`
 	case campaigns.EIDLevel1:
-		query = `UPDATE person SET eid_verified = CASE WHEN eid_verified < 1 THEN 1 ELSE eid_verified END, updated_at = $2 WHERE id = $1`
+		set = `eid_verified = CASE WHEN eid_verified < 1 THEN 1 ELSE eid_verified END`
 	case campaigns.EIDLevel2:
-		query = `UPDATE person SET eid_verified = 2, updated_at = $2 WHERE id = $1`
+		set = `eid_verified = 2`
+	case campaigns.CardHanded:
+		set = `card_handed = 1`
+	case campaigns.DataAgrees:
+		set = `matched = 1, mismatch = 0`
 	}
-	_, err := tx.ExecContext(ctx, query, person, now.Policy.UnixMilli())
+	_, err := tx.ExecContext(ctx, `UPDATE person SET `+set+`, updated_at = $2 WHERE id = $1`, o.PersonID, now.Policy.UnixMilli())
+	return err
+}
+
+// markCard records a card with the day of its issue. A newer card than the known one replaces its dates.
+func (s *Store) markCard(ctx context.Context, tx *sql.Tx, o campaigns.Outcome, now Clock) error {
+	var born string
+	var c campaigns.CardDates
+	err := tx.QueryRowContext(ctx, `SELECT born, card_issued_on, card_expires_on, card_due_on FROM person WHERE id = $1`+s.d.forUpdate, o.PersonID).
+		Scan(&born, &c.CardIssuedOn, &c.CardExpiresOn, &c.CardDueOn)
+	if err != nil {
+		return err
+	}
+	if o.DoneOn > c.CardIssuedOn {
+		if c.CardExpiresOn != "" && (c.CardIssuedOn != "" || o.DoneOn >= c.CardExpiresOn) {
+			c.CardExpiresOn = "" // it was printed on the card before
+		}
+		c.CardIssuedOn = o.DoneOn
+		c.CardDueOn = cardDueOn(born, c)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE person SET card_verified = 1, card_issued_on = $2, card_expires_on = $3, card_due_on = $4, updated_at = $5 WHERE id = $1`,
+		o.PersonID, c.CardIssuedOn, c.CardExpiresOn, c.CardDueOn, now.Policy.UnixMilli())
 	return err
 }
 

@@ -24,7 +24,11 @@ type personRow struct {
 const personColumns = `p.id, p.unit_id, p.unit_path, COALESCE(p.village_id, ''), COALESCE(p.school_id, ''), COALESCE(p.class_id, ''),
 	p.name, p.name_key, p.born, p.sex, p.id_sealed, p.id_index, p.id_tail, p.legacy_sealed, p.legacy_index, p.address_sealed,
 	p.guardian, p.guardian_key, p.relative, p.country, p.returns_on, p.card_claim, p.card_verified, p.eid_claim, p.eid_verified,
-	p.needs_visit, p.no_smartphone, p.away, p.locale, COALESCE(p.roster_id, ''), p.created_at, p.updated_at, p.erased_at`
+	p.needs_visit, p.no_smartphone, p.away, p.locale, COALESCE(p.roster_id, ''), p.created_at, p.updated_at, p.erased_at,
+	p.card_issued_on, p.card_expires_on, p.card_due_on, p.card_ready_on, p.turns_14_on, p.card_handed, p.matched, p.mismatch, p.reach, COALESCE(p.merged_into, '')`
+
+// factColumns are what campaigns.Person.Has and campaigns.CardStands look at.
+const factColumns = `p.card_verified, p.eid_verified, p.card_handed, p.matched, p.card_due_on`
 
 func scanPerson(row scanner) (*personRow, error) {
 	var p personRow
@@ -33,7 +37,8 @@ func scanPerson(row scanner) (*personRow, error) {
 	err := row.Scan(&p.ID, &p.UnitID, &p.path, &p.VillageID, &p.SchoolID, &p.ClassID,
 		&p.Name, &p.nameKey, &p.Born, &p.Sex, &p.idSealed, &p.idIndex, &p.IDTail, &p.legacySealed, &p.legacyIndex, &p.addressSealed,
 		&p.Guardian, &p.guardianKey, &p.Relative, &p.Country, &p.ReturnsOn, &card, &p.Card, &eid, &p.EID,
-		&p.NeedsVisit, &p.NoSmart, &p.Away, &p.Locale, &p.rosterID, &created, &updated, &erased)
+		&p.NeedsVisit, &p.NoSmart, &p.Away, &p.Locale, &p.rosterID, &created, &updated, &erased,
+		&p.CardIssuedOn, &p.CardExpiresOn, &p.CardDueOn, &p.CardReadyOn, &p.Turns14On, &p.Handed, &p.Matched, &p.Mismatch, &p.Reach, &p.MergedInto)
 	if card.Valid {
 		claim := card.Int64 == 1
 		p.CardClaim = &claim
@@ -143,7 +148,8 @@ var personSet = []col{
 	{"id_index", asBytes}, {"id_tail", asText}, {"legacy_sealed", asBytes}, {"legacy_index", asBytes}, {"address_sealed", asBytes},
 	{"guardian", asText}, {"guardian_key", asText}, {"relative", asText}, {"country", asText}, {"returns_on", asText},
 	{"card_claim", asInt}, {"eid_claim", asInt}, {"needs_visit", asInt}, {"no_smartphone", asInt}, {"away", asInt}, {"locale", asText},
-	{"roster_id", asText}, {"updated_at", asInt},
+	{"card_issued_on", asText}, {"card_expires_on", asText}, {"card_due_on", asText}, {"card_ready_on", asText}, {"turns_14_on", asText},
+	{"card_handed", asInt}, {"roster_id", asText}, {"updated_at", asInt},
 }
 
 // values are the columns of personSet.
@@ -160,16 +166,25 @@ func (p *personRow) values(now int64, to []any) {
 		blob(p.idIndex), p.IDTail, blob(p.legacySealed), blob(p.legacyIndex), blob(p.addressSealed),
 		p.Guardian, p.guardianKey, p.Relative, p.Country, p.ReturnsOn,
 		claimed(p.CardClaim), eid, int64(bit(p.NeedsVisit)), int64(bit(p.NoSmart)), int64(bit(p.Away)), p.Locale,
-		null(p.rosterID), now})
+		p.CardIssuedOn, p.CardExpiresOn, p.CardDueOn, p.CardReadyOn, vn.Turns14(p.Born), int64(bit(p.Handed)), null(p.rosterID), now})
 }
 
 // insertPeople writes new people; verified facts are not theirs to set (recordOutcome).
 func insertPeople(ctx context.Context, tx *fillTx, people []*personRow, now int64) error {
-	return tx.insert(ctx, "person", append(setNames(personSet), "created_at"), len(people), func(i int, to []any) {
+	return tx.insert(ctx, "person", append(setNames(personSet), "created_at", "reach"), len(people), func(i int, to []any) {
 		people[i].values(now, to)
-		to[len(personSet)] = now
+		to[len(personSet)], to[len(personSet)+1] = now, int64(campaigns.ReachOf(people[i].Contacts))
 	})
 }
+
+// onlyIf keeps what an outcome has recorded of a card while a batch was being read: a newer card stays, and what was
+// handed over is open again only where another card is ready.
+var onlyIf = map[string]string{
+	"card_issued_on": newerCard, "card_expires_on": newerCard, "card_due_on": newerCard,
+	"card_handed": `v.card_handed = 0 AND v.card_ready_on > person.card_ready_on AND person.card_ready_on <> ''`,
+}
+
+const newerCard = `v.card_issued_on >= person.card_issued_on`
 
 func (s *Store) updatePeople(ctx context.Context, tx *sql.Tx, people []*personRow, now int64) error {
 	if len(people) == 0 {
@@ -179,6 +194,9 @@ func (s *Store) updatePeople(ctx context.Context, tx *sql.Tx, people []*personRo
 	sets := make([]string, len(names))
 	for i, n := range names {
 		sets[i] = n + " = v." + n
+		if cond := onlyIf[n]; cond != "" {
+			sets[i] = n + " = CASE WHEN " + cond + " THEN v." + n + " ELSE person." + n + " END"
+		}
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE person SET `+strings.Join(sets, ", ")+` FROM `+s.d.set(1, "v", personSet...)+
 		` WHERE person.id = v.id`, personRows(people, now))

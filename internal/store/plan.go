@@ -111,12 +111,16 @@ func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (peop
 // peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch. of is
 // a FROM item called v with the ids.
 func (s *Store) peopleForPlan(ctx context.Context, q querier, of string, args []any, launch campaigns.LaunchID) ([]campaigns.Person, error) {
+	var launched int64
+	if err := q.QueryRowContext(ctx, `SELECT launched_at FROM launch WHERE id = $1`, launch).Scan(&launched); err != nil {
+		return nil, err
+	}
 	people, err := collect(ctx, q, func(row scanner) (p campaigns.Person, err error) {
 		var erased sql.NullInt64
-		err = row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &erased)
-		p.ErasedAt = msNull(erased)
+		err = row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased)
+		p.ErasedAt, p.Card = msNull(erased), p.Card && campaigns.CardStands(p.CardDueOn, ms(launched))
 		return p, err
-	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, p.card_verified, p.eid_verified, p.erased_at
+	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, `+factColumns+`, p.erased_at
 		FROM `+of+` JOIN person p ON p.id = v.id ORDER BY p.id`, args...)
 	if err != nil {
 		return nil, err

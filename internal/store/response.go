@@ -205,6 +205,7 @@ func (s *Store) refuse(ctx context.Context, tx *sql.Tx, list []*response, now Cl
 	if err := s.addressesOf(ctx, tx, list); err != nil {
 		return err
 	}
+	var strayed []campaigns.PersonID
 	stops, wrong := newBulk(col{"addr", asBytes}, col{"source", asText}), newBulk(col{"person", asText}, col{"addr", asBytes})
 	for _, r := range list {
 		for _, a := range r.addresses {
@@ -213,14 +214,18 @@ func (s *Store) refuse(ctx context.Context, tx *sql.Tx, list []*response, now Cl
 				continue
 			}
 			wrong.add(string(r.person), a)
+			strayed = append(strayed, r.person)
 		}
 	}
 	if err := s.optOutAll(ctx, tx, stops, now); err != nil {
 		return err
 	}
-	return s.exec(ctx, tx, wrong, func(v string) string {
+	if err := s.exec(ctx, tx, wrong, func(v string) string {
 		return `UPDATE contact SET wrong_at = $1 FROM ` + v + ` WHERE contact.person_id = v.person AND contact.addr_index = v.addr AND contact.wrong_at IS NULL`
-	}, now.Policy.UnixMilli())
+	}, now.Policy.UnixMilli()); err != nil {
+		return err
+	}
+	return s.refreshReach(ctx, tx, strayed)
 }
 
 func nullInt(v int64) any {

@@ -194,7 +194,11 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 		mg.changed("unit")
 		b.moved = append(b.moved, m.ID)
 	}
+	was := m.CardDates
 	mg.merge(d)
+	if was != m.CardDates && !m.fresh {
+		b.moved = append(b.moved, m.ID) // whether the card still counts may have changed
+	}
 	if err := b.s.seal(mg, d); err != nil {
 		return nil, nil, err
 	}
@@ -213,22 +217,22 @@ func (b *batch) verify(m *met, d draftRow) (changes []string) {
 	if !b.roster.Authoritative {
 		return nil
 	}
-	fact := func(f campaigns.Fact, field string) {
-		b.facts = append(b.facts, campaigns.Outcome{PersonID: m.ID, Fact: f, Source: "roster", Ref: string(b.roster.ID), Actor: b.roster.Actor})
+	fact := func(f campaigns.Fact, on, field string) {
+		b.facts = append(b.facts, campaigns.Outcome{PersonID: m.ID, Fact: f, Source: "roster", Ref: string(b.roster.ID), Actor: b.roster.Actor, DoneOn: on})
 		changes = append(changes, field)
 	}
 	if d.Card != nil && *d.Card && !m.Card {
 		m.Card = true
-		fact(campaigns.CardIssued, "card_verified")
+		fact(campaigns.CardIssued, d.CardIssuedOn, "card_verified")
 	}
 	if d.EID != nil && *d.EID > m.EID {
 		before := m.EID
 		m.EID = *d.EID
 		if before < 1 {
-			fact(campaigns.EIDLevel1, "eid_verified")
+			fact(campaigns.EIDLevel1, "", "eid_verified")
 		}
 		if m.EID >= 2 {
-			fact(campaigns.EIDLevel2, "eid_verified")
+			fact(campaigns.EIDLevel2, "", "eid_verified")
 		}
 	}
 	return slices.Compact(changes)
@@ -258,6 +262,16 @@ func (b *batch) count(r rowResult) {
 	}
 }
 
+// reached are the people known before whose contacts the batch has changed.
+func (b *batch) reached() (out []campaigns.PersonID) {
+	for _, c := range slices.Concat(b.fresh, b.dirty) {
+		if m := b.crowd.byKey[c.person]; m != nil && !m.fresh {
+			out = append(out, c.person)
+		}
+	}
+	return out
+}
+
 // write puts what the rows brought into the database: units, people, contacts, facts.
 func (b *batch) write(ctx context.Context, tx *fillTx) error {
 	s, now := b.s, b.now.Policy.UnixMilli()
@@ -283,6 +297,9 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 		return err
 	}
 	if err := s.updateContacts(ctx, tx.Tx, b.dirty); err != nil {
+		return err
+	}
+	if err := s.refreshReach(ctx, tx.Tx, b.reached()); err != nil {
 		return err
 	}
 	for _, o := range b.facts {

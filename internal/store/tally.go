@@ -237,10 +237,12 @@ func (s *Store) countBlock(ctx context.Context, q querier, b block) (c recounted
 		lock = " FOR UPDATE OF b SKIP LOCKED"
 	}
 	l := counted{launch: b.launch}
-	if err := q.QueryRowContext(ctx, `SELECT b.counted_at, l.audience_id, c.fact FROM block b JOIN launch l ON l.id = b.launch_id
-		JOIN campaign c ON c.id = l.campaign_id WHERE b.launch_id = $1 AND b.lo = $2`+lock, b.launch, b.lo).Scan(&c.was, &l.audience, &l.fact); err != nil {
+	var launched int64
+	if err := q.QueryRowContext(ctx, `SELECT b.counted_at, l.audience_id, c.fact, l.launched_at FROM block b JOIN launch l ON l.id = b.launch_id
+		JOIN campaign c ON c.id = l.campaign_id WHERE b.launch_id = $1 AND b.lo = $2`+lock, b.launch, b.lo).Scan(&c.was, &l.audience, &l.fact, &launched); err != nil {
 		return c, err
 	}
+	l.launchedAt = ms(launched)
 	if c.marks, err = collect(ctx, q, scanOne[int64], `SELECT id FROM mark WHERE launch_id = $1 AND lo = $2`, b.launch, b.lo); err != nil {
 		return c, err
 	}
@@ -303,7 +305,7 @@ func (s *Store) keepPlanned(ctx context.Context, tx *sql.Tx, step StepPlan, deli
 	}
 	f := newFigures()
 	for _, d := range deliveries {
-		p := personFacts{unit: d.person.UnitID, card: d.person.Card, eid: d.person.EID}
+		p := personFacts{unit: d.person.UnitID, verified: verifiedOf(&d.person)}
 		state := notifier.Queued
 		if d.plan.Refused != "" {
 			state = notifier.Suppressed

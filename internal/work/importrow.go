@@ -40,7 +40,8 @@ func draft(p roster.Person, consent bool) store.Draft {
 	d := store.Draft{
 		Name: p.Name, Born: isoDate(p.Born), Sex: string(p.Sex), ID: p.ID, Legacy: p.LegacyID, Address: p.Address,
 		Guardian: p.Guardian, Relative: p.Relative, Country: p.Country, ReturnsOn: isoDate(p.Returns),
-		Card: p.HasCard, EID: p.EIDLevel, NeedsVisit: p.NeedsVisit, NoSmart: p.NoSmartphone, Away: p.Away,
+		Card: p.HasCard, EID: p.EIDLevel, CardIssuedOn: isoDate(p.CardIssued), CardExpiresOn: isoDate(p.CardExpires),
+		CardReadyOn: isoDate(p.CardReady), NeedsVisit: p.NeedsVisit, NoSmart: p.NoSmartphone, Away: p.Away,
 		Village: p.Group, School: p.School, Class: p.Class,
 	}
 	for _, c := range p.Contacts {

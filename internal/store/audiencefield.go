@@ -1,0 +1,90 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// verifiedSQL says in SQL what campaigns.Person.Has says, of a card whatever its age.
+var verifiedSQL = map[campaigns.Fact]string{
+	campaigns.CardIssued: "p.card_verified = 1",
+	campaigns.EIDLevel1:  "p.eid_verified >= 1",
+	campaigns.EIDLevel2:  "p.eid_verified >= 2",
+	campaigns.CardHanded: "p.card_handed = 1",
+	campaigns.DataAgrees: "p.matched = 1",
+}
+
+// age compares the birth with days as text, where a year alone comes before all days of that year: who is known by the
+// year is as old as they get this year.
+func (c *compiler) age(f campaigns.Filter) string {
+	n, _ := campaigns.FilterInt(f.Value)
+	old := func(years int64) string { return "p.born <= " + c.arg(yearsBefore(c.today, years)) } // at least so many
+	switch f.Op {
+	case "from":
+		return "(p.born <> '' AND " + old(n) + ")"
+	case "to":
+		return "(p.born <> '' AND NOT " + old(n+1) + ")"
+	}
+	return "(p.born <> '' AND " + old(n) + " AND NOT " + old(n+1) + ")"
+}
+
+// yearsBefore is the same day so many years ago; as text it need not be in the calendar.
+func yearsBefore(day string, years int64) string {
+	y, _ := strconv.ParseInt(day[:4], 10, 64)
+	return fmt.Sprintf("%04d", min(max(y-years, 0), 9999)) + day[4:]
+}
+
+// atHome says that a visit can find a person.
+const atHome = "p.country = '' AND p.away = 0"
+
+// reach asks whether one of several media gets to a person.
+func (c *compiler) reach(f campaigns.Filter) string {
+	var bits campaigns.Reach
+	var out []string
+	for _, v := range listOf(f) {
+		switch medium := fmt.Sprint(v); medium {
+		case "relay":
+			out = append(out, "p.class_id IS NOT NULL")
+		case "visit":
+			out = append(out, atHome)
+		default:
+			bits |= campaigns.ReachBit(medium)
+		}
+	}
+	if bits != 0 {
+		out = append(out, "p.reach & "+strconv.Itoa(int(bits))+" <> 0")
+	}
+	return "(" + strings.Join(out, " OR ") + ")"
+}
+
+// answered asks for what a person has said in any campaign and nobody has found untrue since.
+func (c *compiler) answered(f campaigns.Filter) string {
+	since := ""
+	if f.Days > 0 {
+		day, _ := time.ParseInLocation(time.DateOnly, c.today, campaigns.Zone) // our own format
+		since = " AND r.at >= " + c.arg(day.AddDate(0, 0, -f.Days).UnixMilli())
+	}
+	return `EXISTS (SELECT 1 FROM response r WHERE r.person_id = p.id AND r.refuted_at IS NULL AND r.kind IN (` + c.values(f) + `)` + since + `)`
+}
+
+// lastContact asks for the day of the last notice that reached a wire; who was never told has none.
+func (c *compiler) lastContact(f campaigns.Filter) (string, error) {
+	day, err := time.ParseInLocation(time.DateOnly, fmt.Sprint(c.plain(f.Value)), campaigns.Zone)
+	if err != nil {
+		return "", fmt.Errorf("%w: last_contact needs a date", campaigns.ErrFilter)
+	}
+	told := func(op string) string {
+		return `EXISTS (SELECT 1 FROM delivery x WHERE x.person_id = p.id AND x.sent_on ` + op + c.arg(campaigns.Day(day)) + ` AND ` + heard + `)`
+	}
+	switch f.Op {
+	case "from":
+		return told(">= "), nil
+	case "to":
+		return "(" + told("<= ") + " AND NOT " + told("> ") + ")", nil
+	}
+	return "(" + told("= ") + " AND NOT " + told("> ") + ")", nil
+}
