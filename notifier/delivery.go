@@ -137,6 +137,7 @@ type Job struct {
 	Born     string // ISO date or year
 	Class    string
 	Village  string
+	Code     string // of an appointment; "": the notice's own
 	Fields   map[string]string
 	Address  string // plain, in memory only; "" for relay and visit
 	ClassID  campaigns.UnitID
