@@ -23,6 +23,8 @@ type Campaign struct {
 	Author     string
 	Approver   string
 	AudienceID AudienceID
+	StartsAt   time.Time // policy time; of a scheduled campaign
+	Emergency  bool      // two people have decided that its notices pass a stop (rulings.md 20)
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
@@ -35,6 +37,7 @@ const (
 	Submitted CampaignState = "submitted" // audience frozen, waits for a second person
 	Returned  CampaignState = "returned"
 	Approved  CampaignState = "approved"
+	Scheduled CampaignState = "scheduled" // approved, and the engine launches it when its time has come
 	Running   CampaignState = "running"
 	Paused    CampaignState = "paused"
 	Completed CampaignState = "completed"
@@ -42,32 +45,42 @@ const (
 )
 
 // CampaignStates lists all states in the order a campaign meets them.
-var CampaignStates = []CampaignState{Draft, Submitted, Returned, Approved, Running, Paused, Completed, Cancelled}
+var CampaignStates = []CampaignState{Draft, Submitted, Returned, Approved, Scheduled, Running, Paused, Completed, Cancelled}
 
-// Verb is what a person (or the engine, for complete) does to a campaign.
+// Verb is what a person (or the engine, for the launch of a scheduled one) does to a campaign.
 type Verb string
 
 const (
-	Submit   Verb = "submit"
-	Return   Verb = "return"
-	Approve  Verb = "approve"
-	Launch   Verb = "launch"
-	Pause    Verb = "pause"
-	Resume   Verb = "resume"
-	Cancel   Verb = "cancel"
-	Complete Verb = "complete"
+	Submit     Verb = "submit"
+	Return     Verb = "return"
+	Approve    Verb = "approve"
+	Schedule   Verb = "schedule"
+	Unschedule Verb = "unschedule"
+	Launch     Verb = "launch"
+	Release    Verb = "release" // the rest of a launch that is held after its canary
+	Pause      Verb = "pause"
+	Resume     Verb = "resume"
+	Cancel     Verb = "cancel"
+	Complete   Verb = "complete"
 )
+
+// Verbs lists all verbs.
+var Verbs = []Verb{Submit, Return, Approve, Schedule, Unschedule, Launch, Release, Pause, Resume, Cancel, Complete}
 
 // campaignMoves is the whole legal-move table: verb, from, to.
 var campaignMoves = map[Verb]map[CampaignState]CampaignState{
-	Submit:   {Draft: Submitted, Returned: Submitted},
-	Return:   {Submitted: Returned, Approved: Returned},
-	Approve:  {Submitted: Approved},
-	Launch:   {Approved: Running},
-	Pause:    {Running: Paused},
-	Resume:   {Paused: Running},
-	Cancel:   {Draft: Cancelled, Submitted: Cancelled, Returned: Cancelled, Approved: Cancelled, Running: Cancelled, Paused: Cancelled},
-	Complete: {Running: Completed},
+	Submit:     {Draft: Submitted, Returned: Submitted},
+	Return:     {Submitted: Returned, Approved: Returned},
+	Approve:    {Submitted: Approved},
+	Schedule:   {Approved: Scheduled, Scheduled: Scheduled},
+	Unschedule: {Scheduled: Approved},
+	Launch:     {Approved: Running, Scheduled: Running},
+	Release:    {Running: Running},
+	Pause:      {Running: Paused},
+	Resume:     {Paused: Running},
+	Cancel: {Draft: Cancelled, Submitted: Cancelled, Returned: Cancelled, Approved: Cancelled, Scheduled: Cancelled, Running: Cancelled,
+		Paused: Cancelled},
+	Complete: {Running: Completed, Paused: Completed},
 }
 
 // Errors of campaign verbs; API and CLI map them to a reply.
@@ -82,16 +95,22 @@ var (
 	ErrNoShortName   = errors.New("campaign: the unit needs a short name of at most 9 characters before SMS can be sent")
 	ErrNoPhone       = errors.New("campaign: the unit needs its published phone number, which every notice names; set it first")
 	ErrMissingFields = errors.New("campaign: fields for the templates are missing")
+	ErrPast          = errors.New("campaign: the time to start must lie ahead, within a year")
+	ErrNotHeld       = errors.New("campaign: the launch is not held")
+	ErrNotApprover   = errors.New("campaign: only the person who approved the campaign may let it go on early")
+	ErrSamePerson    = errors.New("campaign: a second person must grant what the first asked for")
+	ErrLeft          = errors.New("campaign: people are left; give a reason for each or for the groups of them")
 	ErrFuture        = errors.New("outcome: a fact cannot lie in the future")
 	ErrBadText       = errors.New("text holds a character that cannot be stored")
 )
 
-// samePerson compares names of actors as people would: capitals and spaces make nobody another person.
-func samePerson(a, b string) bool {
+// SamePerson compares names of actors as people would: capitals and spaces make nobody another person.
+func SamePerson(a, b string) bool {
 	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
 }
 
-// Next returns the state that verb leads to, or ErrIllegalMove. Approving one's own campaign is refused (rulings.md 17).
+// Next returns the state that verb leads to, or ErrIllegalMove. Approving one's own campaign is refused (rulings.md 17), and
+// only who approved may let the rest of a held launch go (rulings.md 18).
 func (c Campaign) Next(verb Verb, actor string) (CampaignState, error) {
 	if strings.TrimSpace(actor) == "" {
 		return c.State, ErrNoActor
@@ -100,8 +119,11 @@ func (c Campaign) Next(verb Verb, actor string) (CampaignState, error) {
 	if !ok {
 		return c.State, fmt.Errorf("%w: cannot %s a campaign that is %s", ErrIllegalMove, verb, c.State)
 	}
-	if verb == Approve && samePerson(actor, c.Author) {
+	switch {
+	case verb == Approve && SamePerson(actor, c.Author):
 		return c.State, ErrSecondPerson
+	case verb == Release && !SamePerson(actor, c.Approver):
+		return c.State, ErrNotApprover
 	}
 	return to, nil
 }

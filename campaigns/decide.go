@@ -1,6 +1,9 @@
 package campaigns
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Facts is all the decision chain may look at, read inside the transaction that would send.
 type Facts struct {
@@ -12,8 +15,11 @@ type Facts struct {
 	WrongPerson  bool // this address for this person
 	NoConsent    bool
 	AskedVisit   bool // the person asked for a visit: such a visit passes a stop
+	Emergency    bool // two people have decided that the campaign passes a stop (rulings.md 20)
+	Appointment  bool // a reminder of the day that the person agreed to
 	Answers      []AnswerKind
-	Done         bool // the campaign's outcome is verified for the person
+	ComingOn     string // ISO date of the session that a person means who says they will come, "" for none
+	Done         bool   // the campaign's outcome is verified for the person
 	DeadlineAt   time.Time
 	Retry        bool // a keyed re-send: its first asking has been counted already
 	PersonDay    int  // notices that reached the wire for this person today (Vietnamese date)
@@ -21,6 +27,7 @@ type Facts struct {
 	AddressDay   int  // ... for this address today
 	HasAddress   bool
 	NeedsAddress bool
+	Broke        bool // the campaign's budget does not pay for the least message of the channel
 }
 
 // Decision is the chain's word: send, postpone until Until, or refuse; Reason says why not to send.
@@ -39,9 +46,9 @@ type Caps struct {
 var DefaultCaps = Caps{PersonDay: 1, PersonMonth: 4, AddressDay: 3}
 
 // Decide runs the chain in the order of rulings.md 10: legal basis, the launch, opt-out and consent, verified and
-// claimed, deadline, caps, channel availability; quiet hours last, and they postpone. The engine merges
-// households of what may be sent.
-func Decide(f Facts, hours Hours, caps Caps, now time.Time) Decision {
+// claimed, deadline, caps, channel availability, budget; quiet hours last, and they postpone. The engine merges
+// households of what may be sent, and stops at the message that the budget does not pay for.
+func Decide(f Facts, calendar Calendar, caps Caps, now time.Time) Decision {
 	if r := f.refusal(now); r != "" {
 		if r == LaunchPaused {
 			return Decision{Reason: r, Until: now.Add(time.Minute)}
@@ -54,8 +61,11 @@ func Decide(f Facts, hours Hours, caps Caps, now time.Time) Decision {
 	if f.NeedsAddress && !f.HasAddress {
 		return Decision{Reason: NoChannel}
 	}
+	if f.Broke && !f.Retry {
+		return Decision{Reason: OverBudget}
+	}
 	if f.disturbs() {
-		if open := hours.Next(now); open.After(now) {
+		if open := calendar.Next(now); open.After(now) {
 			return Decision{Reason: QuietHours, Until: open}
 		}
 	}
@@ -70,7 +80,7 @@ func (f Facts) refusal(now time.Time) Reason {
 		return LaunchCancelled
 	case f.Erased:
 		return Erased
-	case f.OptedOut && !f.visitAsked():
+	case f.OptedOut && !f.visitAsked() && !f.Emergency:
 		return OptedOut
 	case f.WrongPerson:
 		return WrongPerson
@@ -80,17 +90,25 @@ func (f Facts) refusal(now time.Time) Reason {
 		return Verified
 	}
 	for _, a := range f.Answers {
-		if r := a.Holds(); r != "" && !f.visitAsked() {
+		if r := a.Holds(); r != "" && !f.visitAsked() && !(f.Emergency && a == Stop) {
 			return r
 		}
 	}
 	switch {
+	case f.comes(now):
+		return SaidComing
 	case !f.DeadlineAt.IsZero() && now.After(f.DeadlineAt):
 		return DeadlinePassed
 	case f.Launch == "paused":
 		return LaunchPaused
 	}
 	return ""
+}
+
+// comes says whether the person means to come on a day that has not passed: until then nothing reminds them but the
+// appointment.
+func (f Facts) comes(now time.Time) bool {
+	return f.ComingOn != "" && !f.Appointment && slices.Contains(f.Answers, WillCome) && !dayPassed(f.ComingOn, now)
 }
 
 func (f Facts) visitAsked() bool { return f.Medium == "visit" && f.AskedVisit }

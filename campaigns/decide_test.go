@@ -30,11 +30,13 @@ func TestDecideInOrder(t *testing.T) {
 		{NoConsent, func(f *Facts) { f.NoConsent = true }},
 		{Verified, func(f *Facts) { f.Done = true }},
 		{Claimed, func(f *Facts) { f.Answers = []AnswerKind{AlreadyDone} }},
+		{SaidComing, func(f *Facts) { f.ComingOn, f.Answers = "2026-12-01", append([]AnswerKind{WillCome}, f.Answers...) }},
 		{DeadlinePassed, func(f *Facts) { f.DeadlineAt = noon.Add(-time.Hour) }},
 		{CapPersonDay, func(f *Facts) { f.PersonDay = 1 }},
 		{CapPersonMonth, func(f *Facts) { f.PersonMonth = 4 }},
 		{CapAddressDay, func(f *Facts) { f.AddressDay = 3 }},
 		{NoChannel, func(f *Facts) { f.HasAddress = false }},
+		{OverBudget, func(f *Facts) { f.Broke = true }},
 	}
 	night := noon.Add(9 * time.Hour)
 	for i := range steps {
@@ -42,30 +44,42 @@ func TestDecideInOrder(t *testing.T) {
 		for _, s := range steps[i:] {
 			s.spoil(&f)
 		}
-		d := Decide(f, DefaultHours, DefaultCaps, night)
+		d := Decide(f, Calendar{Hours: DefaultHours}, DefaultCaps, night)
 		require.Equal(t, Decision{Reason: steps[i].reason}, d, "step %d", i)
 	}
-	d := Decide(sendable(), DefaultHours, DefaultCaps, night)
+	d := Decide(sendable(), Calendar{Hours: DefaultHours}, DefaultCaps, night)
 	require.Equal(t, QuietHours, d.Reason, "quiet hours are judged last and postpone")
 	require.Equal(t, time.Date(2026, 12, 2, 7, 30, 0, 0, Zone), d.Until)
-	require.Equal(t, Decision{Send: true}, Decide(sendable(), DefaultHours, DefaultCaps, noon))
+	require.Equal(t, Decision{Send: true}, Decide(sendable(), Calendar{Hours: DefaultHours}, DefaultCaps, noon))
 }
 
 func TestDecideExceptions(t *testing.T) {
 	t.Parallel()
 	asked := Facts{Basis: "x", Launch: "running", Medium: "visit", OptedOut: true, AskedVisit: true, Answers: []AnswerKind{HomeVisit}, PersonDay: 5}
-	require.True(t, Decide(asked, DefaultHours, DefaultCaps, noon).Send, "a visit that was asked for passes a stop and the caps")
+	require.True(t, Decide(asked, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Send, "a visit that was asked for passes a stop and the caps")
 	unasked := asked
 	unasked.AskedVisit, unasked.Answers = false, nil
-	require.Equal(t, OptedOut, Decide(unasked, DefaultHours, DefaultCaps, noon).Reason)
+	require.Equal(t, OptedOut, Decide(unasked, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Reason)
 	relay := Facts{Basis: "x", Launch: "running", Medium: "relay"}
-	require.True(t, Decide(relay, DefaultHours, DefaultCaps, noon.Add(10*time.Hour)).Send, "a teacher's list wakes nobody")
+	require.True(t, Decide(relay, Calendar{Hours: DefaultHours}, DefaultCaps, noon.Add(10*time.Hour)).Send, "a teacher's list wakes nobody")
 	paused := sendable()
 	paused.Launch = "paused"
-	require.False(t, Decide(paused, DefaultHours, DefaultCaps, noon).Until.IsZero(), "a pause postpones")
+	require.False(t, Decide(paused, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Until.IsZero(), "a pause postpones")
+	for _, answers := range [][]AnswerKind{nil, {Stop}} {
+		emergency := sendable()
+		emergency.OptedOut, emergency.Answers, emergency.Emergency = true, answers, true
+		require.True(t, Decide(emergency, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Send, "two people have decided")
+		emergency.WrongPerson = true
+		require.Equal(t, WrongPerson, Decide(emergency, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Reason, "a stranger's phone stays a stranger's")
+	}
+	coming := sendable()
+	coming.Answers, coming.ComingOn = []AnswerKind{WillCome}, "2026-11-30"
+	require.True(t, Decide(coming, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Send, "the day has passed, they did not come")
+	coming.ComingOn, coming.Appointment = "2026-12-01", true
+	require.True(t, Decide(coming, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Send, "of the day itself they are reminded")
 	retry := sendable()
 	retry.Retry, retry.PersonDay = true, 1
-	require.True(t, Decide(retry, DefaultHours, DefaultCaps, noon).Send, "the same key again is not a second notice")
+	require.True(t, Decide(retry, Calendar{Hours: DefaultHours}, DefaultCaps, noon).Send, "the same key again is not a second notice")
 }
 
 // Whatever the facts: a send is never in quiet hours, never over a cap, never after a stop.
@@ -79,7 +93,7 @@ func TestDecideNeverBreaksAPromise(t *testing.T) {
 			AddressDay: rapid.IntRange(0, 5).Draw(t, "ad"), HasAddress: rapid.Bool().Draw(t, "has"), NeedsAddress: rapid.Bool().Draw(t, "needs"),
 		}
 		now := noon.Add(time.Duration(rapid.IntRange(0, 48*60).Draw(t, "minutes")) * time.Minute)
-		d := Decide(f, DefaultHours, DefaultCaps, now)
+		d := Decide(f, Calendar{Hours: DefaultHours}, DefaultCaps, now)
 		if d.Send != (d.Reason == "") {
 			t.Fatalf("a silence needs a reason: %+v", d)
 		}
@@ -104,11 +118,12 @@ func TestDecideNeverBreaksAPromise(t *testing.T) {
 
 func TestHours(t *testing.T) {
 	t.Parallel()
+	hours := Calendar{Hours: DefaultHours}
 	at := func(h, m int) time.Time { return time.Date(2026, 12, 31, h, m, 0, 0, Zone) }
-	require.Equal(t, at(7, 30), DefaultHours.Next(at(7, 29)))
-	require.Equal(t, at(7, 30), DefaultHours.Next(at(7, 30)))
-	require.Equal(t, at(20, 29), DefaultHours.Next(at(20, 29)))
-	require.Equal(t, time.Date(2027, 1, 1, 7, 30, 0, 0, Zone), DefaultHours.Next(at(20, 30)))
+	require.Equal(t, at(7, 30), hours.Next(at(7, 29)))
+	require.Equal(t, at(7, 30), hours.Next(at(7, 30)))
+	require.Equal(t, at(20, 29), hours.Next(at(20, 29)))
+	require.Equal(t, time.Date(2027, 1, 1, 7, 30, 0, 0, Zone), hours.Next(at(20, 30)))
 	require.Equal(t, Day(at(0, 0)), Day(at(23, 59)))
 	require.Equal(t, Day(at(0, 0))+1, Day(at(23, 59).Add(time.Minute)))
 }

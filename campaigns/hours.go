@@ -1,6 +1,8 @@
 package campaigns
 
 import (
+	"errors"
+	"strings"
 	"time"
 	_ "time/tzdata" // the zone must be known on any machine
 )
@@ -33,16 +35,71 @@ var (
 	OuterHours   = Hours{Open: 7 * 60, Close: 21*60 + 30}
 )
 
-// Next returns now when now lies inside the hours, otherwise the next opening.
-func (h Hours) Next(now time.Time) time.Time {
+// ErrHours means that a unit's hours lie outside the outer limits, or are none.
+var ErrHours = errors.New("hours: must open before they close, within 07:00-21:30")
+
+// Validate checks the hours that a unit sets for itself.
+func (h Hours) Validate() error {
+	if h.Open < OuterHours.Open || h.Close > OuterHours.Close || h.Open >= h.Close {
+		return ErrHours
+	}
+	return nil
+}
+
+// sundayFrom is when a Sunday morning is over, in minutes.
+const sundayFrom = 12 * 60
+
+// Calendar says when a phone may ring: within the hours of every day, but not on a Sunday morning nor on a holiday, unless
+// what it rings about takes place on that very day (domain.md §6.1).
+type Calendar struct {
+	Hours   Hours
+	Holiday func(year int, month time.Month, day int) bool // nil: there are none
+	Session string                                         // ISO date of the session that the notices invite to, "" for none
+}
+
+// farthest is how many days ahead an opening is looked for: no row of holidays is that long.
+const farthest = 30
+
+// Next returns now when a phone may ring now, otherwise the next opening.
+func (c Calendar) Next(now time.Time) time.Time {
 	local := now.In(Zone)
-	minute := local.Hour()*60 + local.Minute()
-	if minute >= h.Open && minute < h.Close {
-		return now
+	for i := range farthest {
+		open, end := c.day(local.Year(), local.Month(), local.Day()+i)
+		switch {
+		case !now.Before(end) || !open.Before(end): // over, or a day that never opens
+		case now.Before(open):
+			return open
+		default:
+			return now
+		}
 	}
-	day := local
-	if minute >= h.Close {
-		day = local.AddDate(0, 0, 1)
+	return now.AddDate(0, 0, farthest)
+}
+
+// day returns when a day opens and closes; the same moment twice for one that never opens.
+func (c Calendar) day(year int, month time.Month, day int) (open, end time.Time) {
+	midnight := time.Date(year, month, day, 0, 0, 0, 0, Zone)
+	at := func(minute int) time.Time { return midnight.Add(time.Duration(minute) * time.Minute) }
+	open, end = at(c.Hours.Open), at(c.Hours.Close)
+	if midnight.Format(time.DateOnly) == c.Session {
+		return open, end
 	}
-	return time.Date(day.Year(), day.Month(), day.Day(), h.Open/60, h.Open%60, 0, 0, Zone)
+	if c.Holiday != nil && c.Holiday(midnight.Year(), midnight.Month(), midnight.Day()) {
+		return midnight, midnight
+	}
+	if midnight.Weekday() == time.Sunday {
+		open = at(min(max(c.Hours.Open, sundayFrom), c.Hours.Close))
+	}
+	return open, end
+}
+
+// SessionDay reads the day of a session from the fields of a campaign: "date", as people write it or as ISO; "" where it
+// names no day.
+func SessionDay(fields map[string]string) string {
+	for _, layout := range []string{"02/01/2006", "2/1/2006", time.DateOnly} {
+		if day, err := time.Parse(layout, strings.TrimSpace(fields["date"])); err == nil {
+			return day.Format(time.DateOnly)
+		}
+	}
+	return ""
 }

@@ -38,6 +38,8 @@ type Person struct {
 	ErasedAt    time.Time
 	MergedInto  PersonID     // the person that this one was found to be; ErasedAt is then when
 	OpenAnswers []AnswerKind // answers of this launch, newest first; filled where a plan needs them
+	ComingOn    string       // ISO date on which the person means to come: an appointment, or the campaign's session; as above
+	Reached     bool         // an earlier notice of this launch was delivered; as above
 }
 
 // Owner says whose address a contact is: one phone may serve several people.

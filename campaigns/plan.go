@@ -3,6 +3,8 @@ package campaigns
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,7 +18,48 @@ type Step struct {
 	AfterDays  int      `json:"after_days,omitempty"`
 	BeforeDays int      `json:"before_days,omitempty"`
 	Channels   []string `json:"channels"` // names of channels, tried in this order
+	// StopIf leaves a person out of this step, beside those who are done, claim to be, or said stop: see StopRules.
+	StopIf []string `json:"stop_if,omitempty" doc:"Who is left out of this step: reached (an earlier notice was delivered), answered (with any answer), coming (said they will come). Those who are done, claim to be, asked for a visit or said stop are always left out." enum:"reached,answered,coming"`
 }
+
+// StopRules are the rules that a step may carry.
+var StopRules = []string{"reached", "answered", "coming"}
+
+// AppointmentStep is the first of the steps that stand for no rung of a ladder: each reminds of one appointment (the
+// how-manieth of the person is added).
+const AppointmentStep = 90
+
+// At returns the step of a number. The reminder of an appointment goes by the channels of the first step.
+func (l Ladder) At(no int) (Step, bool) {
+	switch {
+	case no >= 1 && no <= len(l):
+		return l[no-1], true
+	case no > AppointmentStep && len(l) > 0:
+		return Step{Name: "appointment", Channels: l[0].Channels}, true
+	}
+	return Step{}, false
+}
+
+// Needs says whether a rule of the step asks whether the person was reached before.
+func (s Step) Needs(rule string) bool { return slices.Contains(s.StopIf, rule) }
+
+// LeavesOut says why the step leaves p out at this moment: they will come on a day that has not passed yet, or a rule of
+// the step holds for them.
+func (s Step) LeavesOut(p Person, now time.Time) Reason {
+	coming := slices.Contains(p.OpenAnswers, WillCome) || slices.Contains(p.OpenAnswers, OtherDate)
+	switch {
+	case coming && p.ComingOn != "" && !dayPassed(p.ComingOn, now):
+		return SaidComing
+	case s.Needs("reached") && p.Reached,
+		s.Needs("answered") && len(p.OpenAnswers) > 0,
+		s.Needs("coming") && slices.Contains(p.OpenAnswers, WillCome):
+		return StopRule
+	}
+	return ""
+}
+
+// dayPassed says whether an ISO date lies before the Vietnamese day of now.
+func dayPassed(date string, now time.Time) bool { return date < now.In(Zone).Format(time.DateOnly) }
 
 // ErrLadder is wrapped by every complaint about a ladder.
 var ErrLadder = errors.New("ladder")
@@ -47,6 +90,11 @@ func (l Ladder) Validate(deadlineOn string, has func(channel string) bool) error
 		}
 		if len(s.Channels) == 0 {
 			return fmt.Errorf("%w: step %d names no channel", ErrLadder, i+1)
+		}
+		for _, r := range s.StopIf {
+			if !slices.Contains(StopRules, r) {
+				return fmt.Errorf("%w: step %d: %q is no rule to stop by, only %s", ErrLadder, i+1, r, strings.Join(StopRules, ", "))
+			}
 		}
 		for _, c := range s.Channels {
 			if !has(c) {

@@ -67,6 +67,41 @@ func TestPlanSaysWhyNobodyCanBeReached(t *testing.T) {
 	require.Equal(t, NoConsent, Plan(Person{Contacts: []Contact{phone(Relative, "mobile")}}, false, sms, 1).Refused)
 }
 
+func TestStepLeavesOut(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		rules []string
+		p     Person
+		want  Reason
+	}{
+		{nil, Person{Reached: true, OpenAnswers: []AnswerKind{NeedHelp}}, ""},
+		{[]string{"reached"}, Person{Reached: true}, StopRule},
+		{[]string{"reached"}, Person{}, ""},
+		{[]string{"answered"}, Person{OpenAnswers: []AnswerKind{NeedHelp}}, StopRule},
+		{[]string{"coming"}, Person{OpenAnswers: []AnswerKind{NeedHelp}}, ""},
+		{[]string{"coming"}, Person{OpenAnswers: []AnswerKind{WillCome}}, StopRule},
+		{nil, Person{OpenAnswers: []AnswerKind{WillCome}}, ""},
+		{nil, Person{OpenAnswers: []AnswerKind{WillCome}, ComingOn: "2026-12-01"}, SaidComing},
+		{nil, Person{OpenAnswers: []AnswerKind{OtherDate}, ComingOn: "2026-12-09"}, SaidComing},
+		{nil, Person{OpenAnswers: []AnswerKind{WillCome}, ComingOn: "2026-11-30"}, ""},
+		{nil, Person{ComingOn: "2026-12-09"}, ""},
+	} {
+		require.Equal(t, row.want, Step{StopIf: row.rules}.LeavesOut(row.p, noon), "%+v", row)
+	}
+}
+
+func TestLadderAt(t *testing.T) {
+	t.Parallel()
+	l := Ladder{{Name: "first", Channels: []string{"sms.x"}}}
+	for no, want := range map[int]string{0: "", 1: "first", 2: "", AppointmentStep: "", AppointmentStep + 1: "appointment"} {
+		s, ok := l.At(no)
+		require.Equal(t, want != "", ok)
+		require.Equal(t, want, s.Name)
+	}
+	_, ok := Ladder{}.At(AppointmentStep + 1)
+	require.False(t, ok)
+}
+
 func TestStepDueAt(t *testing.T) {
 	t.Parallel()
 	launched := time.Date(2026, 12, 1, 14, 0, 0, 0, Zone)
@@ -88,6 +123,7 @@ func TestLadderValidate(t *testing.T) {
 		"between 0 and 365": {{Name: "first", AfterDays: 366, Channels: []string{"sms.x"}}},
 		"the campaign has":  {{Name: "first", BeforeDays: 1, Channels: []string{"sms.x"}}},
 		"names no channel":  {{Name: "first"}},
+		"no rule to stop":   {{Name: "first", Channels: []string{"sms.x"}, StopIf: []string{"bored"}}},
 		`no channel "fax"`:  {{Name: "first", Channels: []string{"fax"}}},
 	} {
 		err := l.Validate("", has)
@@ -96,14 +132,28 @@ func TestLadderValidate(t *testing.T) {
 	}
 }
 
+// The table of moves as an officer would draw it: a row for each state, what each verb makes of it, "-" where the verb is
+// refused.
+var moveTable = map[CampaignState]map[Verb]CampaignState{
+	Draft:     {Submit: Submitted, Cancel: Cancelled},
+	Submitted: {Return: Returned, Approve: Approved, Cancel: Cancelled},
+	Returned:  {Submit: Submitted, Cancel: Cancelled},
+	Approved:  {Return: Returned, Schedule: Scheduled, Launch: Running, Cancel: Cancelled},
+	Scheduled: {Schedule: Scheduled, Unschedule: Approved, Launch: Running, Cancel: Cancelled},
+	Running:   {Release: Running, Pause: Paused, Cancel: Cancelled, Complete: Completed},
+	Paused:    {Resume: Running, Cancel: Cancelled, Complete: Completed},
+	Completed: {},
+	Cancelled: {},
+}
+
 // Every verb on every state: what is not in the table is refused, and nobody approves their own campaign.
 func TestCampaignMoves(t *testing.T) {
 	t.Parallel()
-	verbs := []Verb{Submit, Return, Approve, Launch, Pause, Resume, Cancel, Complete}
+	require.Len(t, moveTable, len(CampaignStates))
 	for _, state := range CampaignStates {
-		for _, verb := range verbs {
-			to, err := Campaign{State: state, Author: "an"}.Next(verb, "binh")
-			want, legal := campaignMoves[verb][state]
+		for _, verb := range Verbs {
+			to, err := Campaign{State: state, Author: "an", Approver: "Binh"}.Next(verb, "binh")
+			want, legal := moveTable[state][verb]
 			if !legal {
 				require.ErrorIs(t, err, ErrIllegalMove, "%s on %s", verb, state)
 				require.Equal(t, state, to)
@@ -111,14 +161,15 @@ func TestCampaignMoves(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, want, to)
-			require.NotContains(t, []CampaignState{Completed, Cancelled}, state, "the end is the end")
 		}
 	}
+	_, err := Campaign{State: Running, Approver: "binh"}.Next(Release, "an")
+	require.ErrorIs(t, err, ErrNotApprover)
 	for _, same := range []string{"Nguyễn An", "NGUYỄN AN", " nguyễn   an "} {
 		_, err := Campaign{State: Submitted, Author: "Nguyễn An"}.Next(Approve, same)
 		require.ErrorIs(t, err, ErrSecondPerson)
 	}
-	_, err := Campaign{State: Submitted}.Next(Approve, "")
+	_, err = Campaign{State: Submitted}.Next(Approve, "")
 	require.ErrorIs(t, err, ErrNoActor)
 }
 

@@ -16,6 +16,8 @@ const (
 	Claimed         Reason = "claimed"
 	WantsVisit      Reason = "wants_visit"
 	DeadlinePassed  Reason = "deadline_passed"
+	StopRule        Reason = "stop_rule" // the step's own rule: the person was reached or has answered
+	OverBudget      Reason = "budget"
 	QuietHours      Reason = "quiet_hours"
 	CapPersonDay    Reason = "cap_person_day"
 	CapPersonMonth  Reason = "cap_person_month"
@@ -29,5 +31,5 @@ const (
 
 // Refusals lists the reasons the decision chain may give, for metrics and tests.
 var Refusals = []Reason{NoBasis, Erased, OptedOut, WrongPerson, NoConsent, AnsweredStop, Verified, Claimed, WantsVisit,
-	DeadlinePassed, QuietHours, CapPersonDay, CapPersonMonth, CapAddressDay, HouseholdMerged, NoChannel, AwayFromHome,
+	SaidComing, StopRule, DeadlinePassed, CapPersonDay, CapPersonMonth, CapAddressDay, HouseholdMerged, NoChannel, AwayFromHome, OverBudget, QuietHours,
 	LaunchPaused, LaunchCancelled}

@@ -138,6 +138,7 @@ type Job struct {
 	CardDueOn string // ISO date on which the card must be changed, "" where unknown
 	Class     string
 	Village   string
+	Code      string // of an appointment; "": the notice's own
 	Fields    map[string]string
 	Address   string // plain, in memory only; "" for relay and visit
 	ClassID   campaigns.UnitID

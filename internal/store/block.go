@@ -46,9 +46,9 @@ func (s *Store) cutAudience(ctx context.Context, tx *sql.Tx, audience campaigns.
 	}
 }
 
-// insertBlocks gives a new launch the blocks of its audience. Audiences that were frozen before there were blocks are cut
-// now.
-func (s *Store) insertBlocks(ctx context.Context, tx *sql.Tx, launch campaigns.LaunchID, audience campaigns.AudienceID) error {
+// insertBlocks gives a new launch the blocks of its audience; a canary is a block of its own, the first. Audiences that were
+// frozen before there were blocks are cut now.
+func (s *Store) insertBlocks(ctx context.Context, tx *sql.Tx, run campaigns.Run, audience campaigns.AudienceID) error {
 	var raw string
 	var cuts []string
 	err := tx.QueryRowContext(ctx, `SELECT cuts FROM audience WHERE id = $1`, audience).Scan(&raw)
@@ -60,17 +60,27 @@ func (s *Store) insertBlocks(ctx context.Context, tx *sql.Tx, launch campaigns.L
 	if err != nil {
 		return err
 	}
+	if run.Canary == campaigns.CanaryHeld {
+		var last string
+		if err := tx.QueryRowContext(ctx, `SELECT person_id FROM member WHERE audience_id = $1 ORDER BY person_id LIMIT 1 OFFSET $2`,
+			audience, campaigns.CanarySize-1).Scan(&last); err != nil {
+			return err
+		}
+		if len(cuts) == 0 || cuts[0] > last {
+			cuts = append([]string{last}, cuts...)
+		}
+	}
 	b, lo := newBulk(col{"lo", asText}, col{"hi", asText}), ""
 	for _, hi := range append(cuts, "") {
 		b.add(lo, hi)
 		lo = hi
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO tally (launch_id) VALUES ($1)`, launch); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO tally (launch_id) VALUES ($1)`, run.ID); err != nil {
 		return err
 	}
 	return s.exec(ctx, tx, b, func(v string) string {
 		return `INSERT INTO block (launch_id, lo, hi) SELECT $1, v.lo, v.hi FROM ` + v
-	}, string(launch))
+	}, string(run.ID))
 }
 
 // bounds remembers where the blocks of launches begin, so that a mark costs no look at the database: 18 kB for a million

@@ -10,17 +10,19 @@ import (
 )
 
 const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, fact, author, approver,
-	COALESCE(audience_id, ''), created_at, updated_at`
+	COALESCE(audience_id, ''), COALESCE(starts_at, 0),
+	EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = campaign.id AND e.granted_at IS NOT NULL), created_at, updated_at`
 
 func scanCampaign(row scanner) (c campaigns.Campaign, err error) {
 	var filter, ladder, fields string
-	var created, updated int64
+	var starts, created, updated int64
 	err = row.Scan(&c.ID, &c.UnitID, &c.Kind, &c.Name, &c.State, &filter, &ladder, &fields, &c.DeadlineOn, &c.Basis,
-		&c.Fact, &c.Author, &c.Approver, &c.AudienceID, &created, &updated)
+		&c.Fact, &c.Author, &c.Approver, &c.AudienceID, &starts,
+		&c.Emergency, &created, &updated)
 	if err != nil {
 		return c, err
 	}
-	c.CreatedAt, c.UpdatedAt = ms(created), ms(updated)
+	c.StartsAt, c.CreatedAt, c.UpdatedAt = ms(starts), ms(created), ms(updated)
 	if c.Filter, err = campaigns.ParseFilter([]byte(filter)); err != nil {
 		return c, err
 	}

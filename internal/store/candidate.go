@@ -21,6 +21,9 @@ type Candidate struct {
 	Facts campaigns.Facts
 	// Address is the blind index of the address, for household merging.
 	Address string
+	// Calendar says when a phone of the person's unit may ring; Budget what the campaign may still spend.
+	Calendar campaigns.Calendar
+	Budget   campaigns.Budget
 	// Broken is set when the row cannot be read, such as a contact that does not open: it fails alone.
 	Broken error
 	// stray is a sibling that lies outside the claimed chunk or beyond the window.
@@ -56,8 +59,13 @@ func (s *Store) candidates(ctx context.Context, q querier, req ClaimRequest, c c
 		}
 		list = append(list, more...)
 	}
-	if err := s.addPlaces(ctx, q, list); err != nil {
+	if err := s.addPlaces(ctx, q, list, f.session); err != nil {
 		return nil, err
+	}
+	if f.appointment > 0 {
+		if err := s.addAppointments(ctx, q, list, c.launch, f.appointment); err != nil {
+			return nil, err
+		}
 	}
 	return list, s.addSiblingNames(ctx, q, list)
 }
@@ -85,7 +93,11 @@ type launchFacts struct {
 	kind, basis, state string
 	fact               campaigns.Fact
 	stepName           string
+	appointment        int // the how-manieth a reminder of an appointment is about, 0 for a step of the ladder
 	fields             map[string]string
+	session            string // the day of the session that the campaign invites to
+	emergency          bool
+	budget             campaigns.Budget
 	deadline, launched time.Time
 	broken             error
 }
@@ -93,9 +105,11 @@ type launchFacts struct {
 func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFacts, err error) {
 	var ladder, fields, deadline string
 	var launched int64
-	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state, l.launched_at
-		FROM launch l JOIN campaign c ON c.id = l.campaign_id WHERE l.id = $1`, c.launch).
-		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched)
+	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state, l.launched_at,
+			EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = c.id AND e.granted_at IS NOT NULL),
+			COALESCE(b.counts, ''), COALESCE(b.most, 0), COALESCE(b.spent, 0), COALESCE((SELECT p.dong FROM channel_price p WHERE p.channel = $2), 0)
+		FROM launch l JOIN campaign c ON c.id = l.campaign_id LEFT JOIN budget b ON b.campaign_id = c.id WHERE l.id = $1`, c.launch, c.channel).
+		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
 	if err != nil {
 		return f, err
 	}
@@ -103,8 +117,12 @@ func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFa
 	f.deadline = endOfDay(deadline)
 	var steps campaigns.Ladder
 	f.broken = errors.Join(json.Unmarshal([]byte(ladder), &steps), json.Unmarshal([]byte(fields), &f.fields))
-	if c.step >= 1 && c.step <= len(steps) {
-		f.stepName = steps[c.step-1].Name
+	f.session, f.budget.Limited = campaigns.SessionDay(f.fields), f.budget.Counts != ""
+	if step, ok := steps.At(c.step); ok {
+		f.stepName = step.Name
+	}
+	if c.step > campaigns.AppointmentStep {
+		f.kind, f.appointment = appointmentKind, c.step-campaigns.AppointmentStep
 	}
 	return f, nil
 }
@@ -146,9 +164,13 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 
 func needsAddress(medium string) bool { return medium != "relay" && medium != "visit" }
 
-// addPlaces names the unit, class and village of each candidate; a window knows few of them.
-func (s *Store) addPlaces(ctx context.Context, q querier, list []Candidate) error {
-	type place struct{ name, short, phone string }
+// addPlaces names the unit, class and village of each candidate, and says when the unit may write; a window knows few of
+// them.
+func (s *Store) addPlaces(ctx context.Context, q querier, list []Candidate, session string) error {
+	type place struct {
+		name, short, phone string
+		calendar           campaigns.Calendar
+	}
 	places := map[string]*place{}
 	for _, c := range list {
 		for _, id := range []string{string(c.Job.Unit), c.Job.Class, c.Job.Village} {
@@ -160,10 +182,12 @@ func (s *Store) addPlaces(ctx context.Context, q querier, list []Candidate) erro
 	_, err := collect(ctx, q, func(row scanner) (struct{}, error) {
 		var id string
 		var p place
-		err := row.Scan(&id, &p.name, &p.short, &p.phone)
+		var hours int
+		err := row.Scan(&id, &p.name, &p.short, &p.phone, &hours)
+		p.calendar = calendarFor(unpackHours(hours), session)
 		places[id] = &p
 		return struct{}{}, err
-	}, `SELECT u.id, u.name, u.short_name, u.phone FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN unit u ON u.id = v.id`,
+	}, `SELECT u.id, u.name, u.short_name, u.phone, `+packedHours+` FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN unit u ON u.id = v.id`,
 		asJSON(wrapEach(slices.Collect(maps.Keys(places)))))
 	if err != nil {
 		return err
@@ -172,6 +196,7 @@ func (s *Store) addPlaces(ctx context.Context, q querier, list []Candidate) erro
 	fields := map[campaigns.UnitID]map[string]string{}
 	for i := range list {
 		j := &list[i].Job
+		list[i].Calendar = places[string(j.Unit)].calendar
 		if fields[j.Unit] == nil {
 			u := places[string(j.Unit)]
 			of := make(map[string]string, len(j.Fields)+3)
@@ -236,6 +261,8 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchF
 	who.Card = who.Card && campaigns.CardStands(j.CardDueOn, l.launched)
 	f.Basis, f.Launch, f.DeadlineAt, f.Done = l.basis, l.state, l.deadline, who.Has(l.fact)
 	f.Medium, j.Names = req.Medium, []string{name}
+	f.Emergency, f.Appointment, f.ComingOn = l.emergency, l.appointment > 0, l.session
+	c.Budget, f.Broke = l.budget, l.budget.Broke(req.Medium)
 	f.NeedsAddress = needsAddress(req.Medium)
 	f.HasAddress = len(sealed) > 0
 	f.PersonDay, f.PersonMonth = history/10_000, history%10_000

@@ -32,6 +32,7 @@ type Verdict struct {
 	Parts      int
 	TokenHash  []byte // set where the text carries the answer token
 	Counts     bool   // counts against the caps
+	Cost       int64  // what it takes from the campaign's budget
 }
 
 // Claimed is the result of Claim for a delivery that goes on the wire now: its generation, the moment of the intent and
@@ -103,18 +104,6 @@ func (s *Store) deciding(ctx context.Context, what string, f func(q querier, wri
 		}
 		return f(tx, func(g func(tx *sql.Tx) error) error { return g(tx) })
 	})
-}
-
-// dueChunk finds the first due chunk of a running launch.
-func (s *Store) dueChunk(ctx context.Context, q querier, req ClaimRequest, now Clock) (chunk, error) {
-	// One branch for each kind, so that both databases walk the index in its order.
-	branch := func(kind string) string {
-		return `SELECT * FROM (SELECT ` + chunkColumns + ` FROM chunk c JOIN launch l ON l.id = c.launch_id
-			WHERE c.kind = '` + kind + `' AND c.lane = $1 AND c.channel = $2 AND c.next_at <= $3 AND l.state = 'running'
-			ORDER BY c.next_at, c.id LIMIT 1) ` + kind
-	}
-	return scanChunk(q.QueryRowContext(ctx, branch(chunkQueued)+` UNION ALL `+branch(chunkResend)+` ORDER BY 10, 1 LIMIT 1`,
-		req.Lane, req.Channel, now.Policy.UnixMilli()))
 }
 
 // subject is the lock number of a name (FNV-1a).

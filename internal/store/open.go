@@ -30,7 +30,8 @@ type Store struct {
 	ring   *keys.Ring
 	keys   *campaigns.KeyMaker
 	claims sync.Mutex // on SQLite: one claim decides at a time
-	file   string     // path of the SQLite file, "" on PostgreSQL
+	turns  turns
+	file   string // path of the SQLite file, "" on PostgreSQL
 	now    func() time.Time
 
 	receipts    *group[receiptPost, receiptsKept]

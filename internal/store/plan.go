@@ -71,6 +71,7 @@ func (s *Store) skipSteps(ctx context.Context, tx *sql.Tx, now Clock) error {
 	return err
 }
 
+// dueStep finds the step to plan next. A launch that is held plans its first block, the canary, and no more.
 func (s *Store) dueStep(ctx context.Context, tx *sql.Tx, now Clock) (StepPlan, error) {
 	var st StepPlan
 	var due int64
@@ -81,7 +82,8 @@ func (s *Store) dueStep(ctx context.Context, tx *sql.Tx, now Clock) (StepPlan, e
 	var audience campaigns.AudienceID
 	err := tx.QueryRowContext(ctx, `SELECT s.launch_id, s.step_no, s.cursor, s.due_at, l.campaign_id, l.lane, l.audience_id
 		FROM step s JOIN launch l ON l.id = s.launch_id
-		WHERE s.state = 'waiting' AND s.due_at <= $1 AND l.state = 'running'
+		WHERE s.state = 'waiting' AND s.due_at <= $1 AND l.state = 'running' AND (l.canary <> 'held' OR l.release_at <= $1
+			OR NOT EXISTS (SELECT 1 FROM step o WHERE o.launch_id = s.launch_id AND (o.cursor <> '' OR o.state = 'planned')))
 		ORDER BY s.due_at, s.launch_id, s.step_no LIMIT 1`+lock, now.Policy.UnixMilli()).
 		Scan(&st.Run.ID, &st.StepNo, &st.Cursor, &due, &st.Run.CampaignID, &st.Run.Lane, &audience)
 	if err != nil {
@@ -104,8 +106,10 @@ func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (peop
 	if last != "" {
 		of, args = `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2 AND person_id <= $3) AS v`, append(args, last)
 	}
-	people, err = s.peopleForPlan(ctx, tx, of, args, step.Run.ID)
-	return people, last, err
+	if people, err = s.peopleForPlan(ctx, tx, of, args, step.Run.ID); err != nil {
+		return nil, "", err
+	}
+	return people, last, s.knowMore(ctx, tx, step, b, people)
 }
 
 // peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch. of is
@@ -184,13 +188,26 @@ type newDelivery struct {
 	plan   campaigns.Planned
 }
 
-// insertNotices writes a notice and its first delivery for each person.
+// insertNotices writes a notice and its first delivery for each person of a block.
 func (s *Store) insertNotices(ctx context.Context, tx *sql.Tx, p Planner, step StepPlan, people []campaigns.Person, now Clock) error {
+	deliveries, err := s.writeNotices(ctx, tx, p, step, people, now)
+	if err != nil {
+		return err
+	}
+	return s.keepPlanned(ctx, tx, step, deliveries, now)
+}
+
+// writeNotices writes a notice and its first delivery for each person.
+func (s *Store) writeNotices(ctx context.Context, tx *sql.Tx, p Planner, step StepPlan, people []campaigns.Person, now Clock) ([]newDelivery, error) {
 	channels, fact := p.Reaches(step.Campaign, step.StepNo), step.Campaign.Fact
+	rung, _ := step.Campaign.Ladder.At(step.StepNo)
 	notices := newBulk(col{"id", asInt}, col{"person", asText})
 	deliveries := make([]newDelivery, len(people))
 	for i, person := range people {
 		d := newDelivery{notice: s.keys.Next(), person: person, plan: campaigns.Plan(person, person.Has(fact), channels, 1)}
+		if d.plan.Refused == "" {
+			d.plan.Refused = rung.LeavesOut(person, now.Policy)
+		}
 		notices.add(d.notice, string(person.ID))
 		deliveries[i] = d
 	}
@@ -198,12 +215,9 @@ func (s *Store) insertNotices(ctx context.Context, tx *sql.Tx, p Planner, step S
 		return `INSERT INTO notice (id, launch_id, person_id, step_no, planned_at)
 			SELECT v.id, $1, v.person, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM ` + v + ` WHERE TRUE`
 	}, string(step.Run.ID), step.StepNo, now.Policy.UnixMilli()); err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.insertDeliveries(ctx, tx, deliveries, step.Run.ID, step.StepNo, step.Run.Lane, step.DueAt, now); err != nil {
-		return err
-	}
-	return s.keepPlanned(ctx, tx, step, deliveries, now)
+	return deliveries, s.insertDeliveries(ctx, tx, deliveries, step.Run.ID, step.StepNo, step.Run.Lane, step.DueAt, now)
 }
 
 // insertDeliveries writes deliveries whose notices exist, and the chunks that say when they are due. Deliveries of a

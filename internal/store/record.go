@@ -73,6 +73,9 @@ func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result, 
 		if err := s.appendAttempts(ctx, tx, moved, now); err != nil {
 			return err
 		}
+		if err := s.refund(ctx, tx, moved); err != nil {
+			return err
+		}
 		if err := s.releaseSiblings(ctx, tx, moved, now); err != nil {
 			return err
 		}

@@ -109,6 +109,8 @@ type response struct {
 	// addresses are those it came from; nil stands for those the launch reached the person at. A stop and a wrong person
 	// concern all of them.
 	addresses [][]byte
+	meeting   campaigns.Meeting // the day that the answer names, if any
+	by        string            // who agreed to it
 }
 
 // newestNotice is the newest notice of a launch to a person, 0 for none.
@@ -173,6 +175,9 @@ func (s *Store) respond(ctx context.Context, tx *sql.Tx, list []response, now Cl
 		}
 	}
 	if err := s.refuse(ctx, tx, refused, now); err != nil {
+		return err
+	}
+	if err := s.book(ctx, tx, fresh, now); err != nil {
 		return err
 	}
 	return s.openTasks(ctx, tx, asked, now)
@@ -252,20 +257,34 @@ func (s *Store) optOutAll(ctx context.Context, tx *sql.Tx, b *bulk, now Clock) e
 
 // AnswerByStaff records what a citizen told an officer or a teacher.
 func (s *Store) AnswerByStaff(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID, kind campaigns.AnswerKind, source, eventKey string) error {
+	return s.answerByStaff(ctx, response{launch: launch, person: person, kind: kind, source: source, event: source + "|" + eventKey})
+}
+
+// BookByStaff is AnswerByStaff for an answer that names a day: the appointment is recorded with it. actor is who agreed.
+func (s *Store) BookByStaff(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID, kind campaigns.AnswerKind, m campaigns.Meeting, source, eventKey, actor string) error {
+	return s.answerByStaff(ctx, response{launch: launch, person: person, kind: kind, source: source, event: source + "|" + eventKey,
+		meeting: m, by: actor})
+}
+
+func (s *Store) answerByStaff(ctx context.Context, r response) error {
 	return s.write(ctx, "record an answer", func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
 		}
+		if r.meeting != (campaigns.Meeting{}) {
+			if err := r.meeting.Validate(now.Policy); err != nil {
+				return err
+			}
+		}
 		var member bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM notice WHERE launch_id = $1 AND person_id = $2)`, launch, person).Scan(&member); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM notice WHERE launch_id = $1 AND person_id = $2)`, r.launch, r.person).Scan(&member); err != nil {
 			return err
 		}
 		if !member {
 			return campaigns.ErrNotFound
 		}
-		r := response{launch: launch, person: person, kind: kind, source: source, event: source + "|" + eventKey}
-		if r.notice, err = newestNotice(ctx, tx, launch, person); err != nil {
+		if r.notice, err = newestNotice(ctx, tx, r.launch, r.person); err != nil {
 			return err
 		}
 		return s.respond(ctx, tx, []response{r}, now)

@@ -18,6 +18,9 @@ func (s *Store) settle(ctx context.Context, tx *sql.Tx, req ClaimRequest, c chun
 	if err != nil {
 		return nil, err
 	}
+	if err := s.spend(ctx, tx, c.launch, verdicts, sent); err != nil {
+		return nil, err
+	}
 	verdicts = keepOrphans(list, verdicts, sent, now)
 	if err := s.settleRest(ctx, tx, list, verdicts, now); err != nil {
 		return nil, err

@@ -26,6 +26,20 @@ func (b bounded) PlanDueStep(ctx context.Context, p store.Planner) (planned int,
 	return b.record.PlanDueStep(ctx, p)
 }
 
+// PlanAppointments implements Record.
+func (b bounded) PlanAppointments(ctx context.Context, p store.Planner) (planned int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.within)
+	defer cancel()
+	return b.record.PlanAppointments(ctx, p)
+}
+
+// LaunchDue implements Record.
+func (b bounded) LaunchDue(ctx context.Context, lane func(kind string) campaigns.Lane) ([]campaigns.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.within)
+	defer cancel()
+	return b.record.LaunchDue(ctx, lane)
+}
+
 // QueueDue implements Record.
 func (b bounded) QueueDue(ctx context.Context) (map[campaigns.Lane]int, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.within)

@@ -13,7 +13,9 @@ import (
 
 // Record is what the engine needs of the store.
 type Record interface {
+	PlanAppointments(ctx context.Context, p store.Planner) (planned int, err error)
 	PlanDueStep(ctx context.Context, p store.Planner) (planned int, more bool, err error)
+	LaunchDue(ctx context.Context, lane func(kind string) campaigns.Lane) ([]campaigns.Run, error)
 	QueueDue(ctx context.Context) (map[campaigns.Lane]int, error)
 	Claim(ctx context.Context, p store.Planner, req store.ClaimRequest, judge func(store.Clock, []store.Candidate) []store.Verdict) ([]store.Candidate, []store.Claimed, error)
 	RecordResults(ctx context.Context, p store.Planner, results []store.Result, carried []store.Carried) (late int, err error)
@@ -140,6 +142,7 @@ func (e *Engine) planner(ctx context.Context) {
 		case <-tick.C:
 		case <-e.plan:
 		}
+		e.begin(ctx)
 		for e.planChunk(ctx) {
 			e.set(ctx)
 		}
@@ -172,6 +175,7 @@ func every(ctx context.Context, d time.Duration, f func()) {
 // Tick does once all that is due and returns when it is done: plans steps, promotes deliveries, applies parked receipts,
 // drains every lane.
 func (e *Engine) Tick(ctx context.Context) {
+	e.begin(ctx)
 	for e.planChunk(ctx) {
 	}
 	e.ApplyReceipts(ctx)
@@ -212,6 +216,27 @@ func (e *Engine) Wake(ctx context.Context) {
 	default:
 	}
 	e.due(ctx)
+}
+
+// begin launches what is scheduled for now and plans the reminders of appointments.
+func (e *Engine) begin(ctx context.Context) {
+	e.launchDue(ctx)
+	planned, err := e.record.PlanAppointments(ctx, e)
+	if err != nil {
+		e.trouble(ctx, "plan reminders of appointments", err)
+	}
+	e.meter.Planned(planned)
+}
+
+// launchDue launches the scheduled campaigns whose time has come.
+func (e *Engine) launchDue(ctx context.Context) {
+	runs, err := e.record.LaunchDue(ctx, Lane)
+	if err != nil {
+		e.trouble(ctx, "launch what is scheduled", err)
+	}
+	for _, r := range runs {
+		e.log.Info("launched as scheduled", "campaign", string(r.CampaignID), "audience", r.Audience, "canary", string(r.Canary))
+	}
 }
 
 // planChunk plans one chunk of a due step and says whether it planned any.
@@ -280,11 +305,12 @@ func (e *Engine) trouble(ctx context.Context, what string, err error) {
 
 // Reaches implements store.Planner: the channels of a step that exist in this installation.
 func (e *Engine) Reaches(c campaigns.Campaign, stepNo int) []campaigns.ChannelReach {
-	if stepNo < 1 || stepNo > len(c.Ladder) {
+	step, ok := c.Ladder.At(stepNo)
+	if !ok {
 		return nil
 	}
 	var out []campaigns.ChannelReach
-	for _, name := range c.Ladder[stepNo-1].Channels {
+	for _, name := range step.Channels {
 		// A channel that was taken away keeps its place, so that ranks stay what they were; it reaches nobody.
 		out = append(out, campaigns.ChannelReach{Name: name, Medium: e.lines[name].Spec.Medium})
 	}

@@ -32,6 +32,7 @@ type judgement struct {
 	now      store.Clock
 	verdicts []store.Verdict
 	messages []notifier.Message
+	spent    int64 // of the campaign's budget, by this window
 }
 
 // resendWithin is how long after its first asking a keyed provider still knows the key (delivery.md: 23 of 24 hours).
@@ -82,7 +83,7 @@ func (e *Engine) sendable(c store.Candidate, now store.Clock) (store.Verdict, bo
 	}
 	facts := c.Facts
 	facts.Retry = c.Job.Resends > 0
-	d := campaigns.Decide(facts, campaigns.DefaultHours, campaigns.DefaultCaps, now.Policy)
+	d := campaigns.Decide(facts, c.Calendar, campaigns.DefaultCaps, now.Policy)
 	if facts.Retry && (!d.Send && d.Until.IsZero() || now.Raw.Sub(c.Job.IntentAt) > resendWithin) {
 		return store.Verdict{State: notifier.Unknown, Reason: notifier.NoAnswer}, false
 	}
@@ -156,13 +157,32 @@ func (e *Engine) write(j *judgement, spec notifier.Spec, list []store.Candidate,
 	case !caps.address(carrier):
 		j.all(home, store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapAddressDay})
 		return
+	case !j.pays(carrier, r.Parts):
+		j.all(home, store.Verdict{State: notifier.Suppressed, Reason: campaigns.OverBudget})
+		return
 	}
+	cost := j.cost(carrier, r.Parts)
+	j.spent += cost
 	hash := sha256.Sum256([]byte(r.Subject + "\n" + r.Body))
 	j.verdicts[home[0]] = store.Verdict{State: notifier.Sending, BodyHash: hash[:], Locale: r.Locale, Version: r.Version, Parts: r.Parts,
-		TokenHash: r.TokenHash, Counts: spec.Medium != "relay" && spec.Medium != "visit"}
+		TokenHash: r.TokenHash, Counts: spec.Medium != "relay" && spec.Medium != "visit", Cost: cost}
 	j.messages[home[0]] = notifier.Message{Key: notifier.Key(job.ID, job.Tries), To: job.Address, Subject: r.Subject, Body: r.Body, Parts: r.Parts,
 		Locale: r.Locale, Delivery: job.ID, Launch: job.Launch, Person: job.Person, Unit: job.Unit, ClassID: job.ClassID, StepNo: job.StepNo, Code: r.Code}
 	j.all(home[1:], store.Verdict{State: notifier.Merged, Reason: campaigns.HouseholdMerged, MergedInto: job.Notice})
+}
+
+// cost is what a text takes from the budget of its campaign; a keyed re-send was paid for when it was first asked.
+func (j *judgement) cost(c store.Candidate, parts int) int64 {
+	if c.Job.Resends > 0 {
+		return 0
+	}
+	return c.Budget.Cost(parts)
+}
+
+// pays says whether the budget pays for one more text in this window.
+func (j *judgement) pays(c store.Candidate, parts int) bool {
+	cost := j.cost(c, parts)
+	return cost == 0 || j.spent+cost <= c.Budget.Left()
 }
 
 // writeAlone gives every member of a household that could not be written together a chance alone: one bad name must not

@@ -43,8 +43,12 @@ func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) 
 // Needs implements Speaker.
 func (w *Writer) Needs(kind, step, form string) []string { return w.set.Fields(kind, step, form) }
 
-// code is the check code: one for all who get the notice, so that the desk can look it up; a visit has its own.
+// code is the check code: one for all who get the notice, so that the desk can look it up; a visit and an appointment have
+// their own.
 func (w *Writer) code(spec notifier.Spec, job notifier.Job) string {
+	if job.Code != "" {
+		return job.Code
+	}
 	scope := "notice|" + string(job.Launch) + "|" + strconv.Itoa(job.StepNo)
 	if spec.Medium == "visit" || job.Kind == "homevisit" {
 		scope = "visit|" + string(job.Launch) + "|" + string(job.Person)
