@@ -45,7 +45,7 @@ type hasher struct {
 
 func newHasher() *hasher {
 	h := &hasher{slots: make(chan struct{}, hashesAtOnce), waiting: make(chan struct{}, hashesWaiting)}
-	h.dummy = hashPassword(freshToken())
+	h.dummy = phc(random(saltSize), random(hashSize))
 	return h
 }
 
@@ -70,18 +70,22 @@ func (h *hasher) turn(ctx context.Context, f func() error) error {
 func hashPassword(password string) string {
 	salt := random(saltSize)
 	sum := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, hashSize)
+	return phc(salt, sum)
+}
+
+func phc(salt, sum []byte) string {
 	b64 := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes, b64(salt), b64(sum))
 }
 
 // verify compares a password with a PHC string; "" is the hash of nobody's password and takes as long. Call it within a
 // turn.
-func (h *hasher) verify(password, phc string) bool {
-	known := phc != ""
+func (h *hasher) verify(password, stored string) bool {
+	known := stored != ""
 	if !known {
-		phc = h.dummy
+		stored = h.dummy
 	}
-	p, ok := parsePHC(phc)
+	p, ok := parsePHC(stored)
 	if !ok {
 		return false
 	}
@@ -96,8 +100,8 @@ type phcParts struct {
 }
 
 // parsePHC reads "$argon2id$v=19$m=19456,t=2,p=1$salt$sum". Costs are bounded: a damaged row must not take the machine.
-func parsePHC(phc string) (p phcParts, ok bool) {
-	parts := strings.Split(phc, "$")
+func parsePHC(stored string) (p phcParts, ok bool) {
+	parts := strings.Split(stored, "$")
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return p, false
 	}

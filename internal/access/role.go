@@ -101,13 +101,14 @@ func Roles() []Role {
 	return out
 }
 
-// Permissions lists every permission, in the order of the table.
-func Permissions() []Permission {
-	return []Permission{UnitRead, UnitWrite, RosterRead, RosterImport, PersonList, PersonRead, PersonReveal, PersonExport, CampaignRead, CampaignDraft,
-		CampaignDecide, CampaignLaunch, CampaignStop, DeliveryRead, ReportRead, TargetWrite, TaskRead, TaskTick, ResponseRecord, InboxRead, InboxHandle,
-		OutcomeRecord, OptOutRecord, OptOutCount, MessageSend, MessageRead, RequestHandle, ChannelRead, ChannelDecide, StaffRead, StaffManage, KeyRead,
-		KeyManage, AuditRead}
-}
+// permissions is every permission, in the order of the table.
+var permissions = []Permission{UnitRead, UnitWrite, RosterRead, RosterImport, PersonList, PersonRead, PersonReveal, PersonExport, CampaignRead, CampaignDraft,
+	CampaignDecide, CampaignLaunch, CampaignStop, DeliveryRead, ReportRead, TargetWrite, TaskRead, TaskTick, ResponseRecord, InboxRead, InboxHandle,
+	OutcomeRecord, OptOutRecord, OptOutCount, MessageSend, MessageRead, RequestHandle, ChannelRead, ChannelDecide, StaffRead, StaffManage, KeyRead,
+	KeyManage, AuditRead}
+
+// Permissions lists every permission.
+func Permissions() []Permission { return slices.Clone(permissions) }
 
 func specOf(r Role) (roleSpec, bool) {
 	i := slices.IndexFunc(roles, func(s roleSpec) bool { return s.role == r })

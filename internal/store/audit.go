@@ -15,9 +15,9 @@ import (
 	"github.com/loaphuong/loa/internal/keys"
 )
 
-// Record writes an entry of the audit log that belongs to no other write: a view, an export. Whoever comes at the same
+// RecordAudit writes an entry of the audit log that belongs to no other write: a view, an export. Whoever comes at the same
 // time shares one transaction, so that a unit's chain holds up nobody.
-func (s *Store) Record(ctx context.Context, e access.Entry) error {
+func (s *Store) RecordAudit(ctx context.Context, e access.Entry) error {
 	_, err := s.audits.put(ctx, e)
 	return wrap("write the audit log", err)
 }
