@@ -22,8 +22,8 @@ func TestCreateAndCheck(t *testing.T) {
 		keys := access.New(s)
 		key, err := keys.Create(ctx, " Sở GDĐT ")
 		require.NoError(t, err)
-		require.Regexp(t, `^loa_live_[a-z2-7]{40}$`, key)
-		caller, err := keys.Check(ctx, "bearer "+key)
+		require.Regexp(t, `^loa_live_[a-z2-7]{47}$`, key)
+		caller, err := keys.Check(ctx, "bearer "+key, "")
 		require.NoError(t, err)
 		require.Equal(t, "Sở GDĐT", caller.Name)
 		require.NotEmpty(t, caller.KeyID)
@@ -32,7 +32,7 @@ func TestCreateAndCheck(t *testing.T) {
 		require.NotEqual(t, key, other)
 		for _, bad := range []string{"", key, "Bearer", "Bearer ", "Basic " + key, "Bearer " + key + " ", "Bearer " + strings.ToUpper(key),
 			"Bearer " + key[:len(key)-1], "Bearer loa_live_" + strings.Repeat("a", 40), "Bearer " + strings.Repeat("x", 1<<16)} {
-			_, err := keys.Check(ctx, bad)
+			_, err := keys.Check(ctx, bad, "")
 			require.ErrorIs(t, err, access.ErrUnknownKey)
 		}
 		_, err = keys.Create(ctx, "  ")
@@ -67,7 +67,7 @@ func TestFirstKey(t *testing.T) {
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 		raw, err := os.ReadFile(path)
 		require.NoError(t, err)
-		_, err = keys.Check(ctx, "Bearer "+strings.TrimSpace(string(raw)))
+		_, err = keys.Check(ctx, "Bearer "+strings.TrimSpace(string(raw)), "")
 		require.NoError(t, err)
 		left, err := os.ReadDir(filepath.Dir(path))
 		require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestFirstKeyAfterInterruption(t *testing.T) {
 	file, err := fresh.EnsureFirstKey(ctx, path)
 	require.NoError(t, err)
 	require.Equal(t, path, file)
-	_, err = fresh.Check(ctx, "Bearer "+strings.TrimSpace(string(raw)))
+	_, err = fresh.Check(ctx, "Bearer "+strings.TrimSpace(string(raw)), "")
 	require.NoError(t, err)
 
 	require.NoError(t, os.Chmod(path, 0o644))

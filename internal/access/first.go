@@ -42,7 +42,7 @@ func keyFile(path string) (string, error) {
 		return "", fmt.Errorf("access: %w", err)
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.WriteString(fresh() + "\n")
+	_, err = tmp.WriteString(freshKey(LiveKey) + "\n")
 	if err == nil {
 		err = tmp.Sync()
 	}
@@ -77,7 +77,7 @@ func readKey(path string) (string, error) {
 		return "", fmt.Errorf("access: %w", err)
 	}
 	key := strings.TrimSpace(string(raw))
-	if !wellFormed(key) {
+	if _, ok := parseKey(key); !ok {
 		return "", fmt.Errorf("access: %s does not hold an API key; move it away", path)
 	}
 	return key, nil

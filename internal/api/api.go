@@ -37,13 +37,9 @@ type Record interface {
 	Outcomes
 	OptOuts
 	Asked
+	Audit
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
-}
-
-// Keys finds who holds the key of a request; access.ErrUnknownKey for a bad one.
-type Keys interface {
-	Check(ctx context.Context, header string) (access.Caller, error)
 }
 
 // Lines says which channels are open.
@@ -57,6 +53,7 @@ type Lines interface {
 type Options struct {
 	Record   Record
 	Keys     Keys
+	Office   *access.Office // signs staff in; nil: keys only
 	Lines    Lines
 	Import   func(ctx context.Context, f RosterFile) (Roster, error)
 	Aside    func(f func(ctx context.Context))              // runs what outlives its request until the process stops; nil: requests wait
@@ -72,6 +69,9 @@ type Options struct {
 	TempDir  string           // where uploads wait, "" = the system's
 	Log      *slog.Logger
 	Release  string // version of the program, for /api/v1/me
+
+	PlainCookie bool     // the staff address is plain http on loopback: its cookies cannot be Secure
+	Proxies     []string // proxies whose X-Forwarded-For is believed
 }
 
 // API holds what the operations share.
@@ -116,11 +116,11 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a := &API{Options: o}
 	app.Use(requestID, a.accessLog, recoverPanics, closeUnread)
 	a.mountHealth(app)
-	app.Use("/api", a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline)
+	app.Use("/api", a.visiting, a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline)
 	h := humafiber.New(app, humaConfig())
 	h.UseMiddleware(a.once)
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.events, a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
+		a.events, a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts, a.signIn, a.staff, a.keys, a.audit} {
 		register(h)
 	}
 	mountDocs(app, h.OpenAPI())
@@ -148,9 +148,10 @@ func humaConfig() huma.Config {
 	cfg.SchemasPath = ""  // no $schema built from the Host header
 	cfg.CreateHooks = nil // no Link headers either
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "API key, loa_live_..."},
+		"key":     {Type: "http", Scheme: "bearer", Description: "API key, loa_live_..., loa_team_... or loa_test_..."},
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-loa", Description: "Session of a person who has signed in, with the header Loa-CSRF on whatever changes something; on plain loopback http the cookie is named loa."},
 	}
-	cfg.Security = []map[string][]string{{"key": {}}}
+	cfg.Security = []map[string][]string{{"key": {}}, {"session": {}}}
 	return cfg
 }
 
@@ -174,7 +175,7 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: root + r.path, Summary: r.summary, Tags: []string{r.tag},
 		DefaultStatus: r.status, MaxBodyBytes: r.body, BodyReadTimeout: 30 * time.Second,
-		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
 	if r.method == http.MethodPost {
 		op.Parameters = append(op.Parameters, onceParam())
@@ -184,6 +185,9 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 			quick, cancel := context.WithTimeout(ctx, answerTime)
 			defer cancel()
 			ctx = quick
+		}
+		if err := admits(callerOf(ctx), op.OperationID); err != nil {
+			return nil, a.problem(ctx, op.OperationID, err)
 		}
 		out, err := f(ctx, in)
 		if err != nil {

@@ -93,20 +93,20 @@ func (a *API) follow(look func(ctx context.Context) (v any, over bool, err error
 		c.Set("X-Accel-Buffering", "no")
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 			defer openStreams.Add(-1)
-			ctx, cancel := context.WithTimeout(bounds.Leaving, bounds.Within)
-			defer cancel()
-			a.stream(ctx, w, bounds.Every, look)
+			a.sendEvents(w, bounds, look)
 		})
 	}}, nil
 }
 
-func (a *API) stream(ctx context.Context, w *bufio.Writer, every time.Duration, look func(ctx context.Context) (any, bool, error)) {
-	tick, ping := time.NewTicker(every), time.NewTicker(pingEvery)
+// sendEvents looks at least once, however late it is.
+func (a *API) sendEvents(w *bufio.Writer, bounds Events, look func(ctx context.Context) (any, bool, error)) {
+	tick, ping, end := time.NewTicker(bounds.Every), time.NewTicker(pingEvery), time.NewTimer(bounds.Within)
 	defer tick.Stop()
 	defer ping.Stop()
+	defer end.Stop()
 	var last []byte
 	for {
-		event, raw, over := a.glance(ctx, look)
+		event, raw, over := a.glance(bounds.Leaving, look)
 		if event != "" && (over || !bytes.Equal(raw, last)) {
 			last = raw
 			if !tell(w, "event: "+event+"\ndata: "+string(raw)+"\n\n") || over {
@@ -114,7 +114,9 @@ func (a *API) stream(ctx context.Context, w *bufio.Writer, every time.Duration, 
 			}
 		}
 		select {
-		case <-ctx.Done():
+		case <-bounds.Leaving.Done():
+			return
+		case <-end.C:
 			return
 		case <-ping.C:
 			if !tell(w, ": still here\n\n") {

@@ -95,9 +95,11 @@ func start(t testing.TB, s *store.Store, change func(*api.Options)) *engine {
 	e.key, err = keys.Create(context.Background(), "test key")
 	require.NoError(t, err)
 	importer := &work.Importer{Record: s}
-	o := api.Options{Record: app.APIRecord(s, testLines, importer), Keys: keys, Lines: testLines, Import: app.APIImport(s, importer),
+	o := api.Options{Record: app.APIRecord(s, testLines, importer), Keys: keys, Office: access.NewOffice(s, access.SessionLimits), PlainCookie: true,
+		Lines: testLines, Import: app.APIImport(s, importer),
 		Wake:   func(context.Context, campaigns.Lane) { e.mu.Lock(); e.woken++; e.mu.Unlock() },
-		Events: api.Events{Every: time.Millisecond, Within: 20 * time.Millisecond}, Rate: api.Rate{PerSecond: 1e6, Burst: 1e6}, Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}
+		Events: api.Events{Every: time.Millisecond, Within: 20 * time.Millisecond}, Rate: api.Rate{PerSecond: 1e6, Burst: 1e6},
+		Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}
 	if change != nil {
 		change(&o)
 	}

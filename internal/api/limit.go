@@ -12,7 +12,7 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 )
 
-// Rate bounds the requests of one key: a program that loops must not take the machine from the others. The zero value
+// Rate bounds the requests of one caller, a key or a person who has signed in: a program that loops must not take the machine from the others. The zero value
 // means 100 a second, 600 at once. Each process counts for itself.
 type Rate struct {
 	PerSecond float64
@@ -56,7 +56,10 @@ func (l *limiter) bucket(key string) *rate.Limiter {
 // left: the burst, what of it is free, and in how many seconds all of it is free again.
 func (l *limiter) limit(c *fiber.Ctx) error {
 	caller, _ := c.Locals(callerKey{}).(access.Caller)
-	b, now := l.bucket(caller.KeyID), l.now()
+	if caller.ID() == "" { // signing in has bounds of its own
+		return c.Next()
+	}
+	b, now := l.bucket(caller.ID()), l.now()
 	free := b.AllowN(now, 1)
 	left := max(0, b.TokensAt(now))
 	c.Set("RateLimit-Limit", strconv.Itoa(l.bounds.Burst))

@@ -43,8 +43,9 @@ type asking struct {
 // the answer is kept for three days and given to every repetition. The same key with another question is a 409.
 func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 	key := ctx.Header(onceHeader)
-	if key == "" || ctx.Method() != http.MethodPost {
-		next(ctx)
+	who := callerOf(ctx.Context()).ID()
+	if key == "" || who == "" || ctx.Method() != http.MethodPost {
+		next(ctx) // of a caller without a name nobody knows whether it is the same
 		return
 	}
 	if !goodOnceKey(key) {
@@ -52,7 +53,7 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 			Detail: fmt.Sprintf("%s must have 1 to %d printable ASCII characters without spaces.", onceHeader, maxOnceKey)})
 		return
 	}
-	q := &asking{Once: campaigns.Once{Caller: callerOf(ctx.Context()).KeyID, Key: key}, hctx: ctx}
+	q := &asking{Once: campaigns.Once{Caller: who, Key: key}, hctx: ctx}
 	body, err := q.read()
 	if err != nil {
 		a.refuse(ctx, &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Detail: "The body is larger than this operation takes, or did not arrive."})

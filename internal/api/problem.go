@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/roster"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Problem is the body of every error (RFC 9457). Code is for programs; nothing in it repeats what was sent.
@@ -88,6 +90,20 @@ var known = []struct {
 	{errFields, http.StatusUnprocessableEntity, "invalid", ""},
 	{errUpload, http.StatusUnprocessableEntity, "upload_invalid", ""},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "The upload is larger than this operation takes."},
+	{access.ErrSignIn, http.StatusUnauthorized, "sign_in_failed", "Name, password or code is wrong."},
+	{access.ErrNoSession, http.StatusUnauthorized, "no_session", "Sign in again."},
+	{errCrossSite, http.StatusForbidden, "cross_site", "Requests of other sites are refused."},
+	{errCSRF, http.StatusForbidden, "csrf", "Send the session's token in the header Loa-CSRF; GET /api/v1/me shows it."},
+	{access.ErrForbidden, http.StatusForbidden, "forbidden", "Your role does not allow this."},
+	{access.ErrPassword, http.StatusUnprocessableEntity, "password_weak", ""},
+	{access.ErrLogin, http.StatusUnprocessableEntity, "login_invalid", ""},
+	{access.ErrStaffName, http.StatusUnprocessableEntity, "name_invalid", ""},
+	{access.ErrRole, http.StatusUnprocessableEntity, "role_invalid", ""},
+	{access.ErrTaken, http.StatusConflict, "login_taken", "The sign-in name is taken."},
+	{access.ErrKeySpec, http.StatusUnprocessableEntity, "key_invalid", ""},
+	{access.ErrKeyName, http.StatusUnprocessableEntity, "key_invalid", ""},
+	{access.ErrKeyCap, http.StatusTooManyRequests, "key_cap", "The key has sent all it may today."},
+	{access.ErrBusy, http.StatusServiceUnavailable, "busy", "Too many sign in at once; try again."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow", "This took too long; try again later."},
 }
 
@@ -100,6 +116,11 @@ func (a *API) problem(ctx context.Context, operation string, err error) error {
 	if a.Away(err) {
 		a.Log.LogAttrs(ctx, slog.LevelWarn, "the database is away", slog.String("operation", operation), slog.String("error", clean(err.Error())))
 		return away()
+	}
+	var early *access.Throttled
+	if errors.As(err, &early) {
+		return huma.ErrorWithHeaders(&Problem{Title: http.StatusText(http.StatusTooManyRequests), Status: http.StatusTooManyRequests, Code: "too_many_tries",
+			Detail: "Too many tries; wait as Retry-After says."}, http.Header{"Retry-After": {strconv.Itoa(early.Seconds())}})
 	}
 	if p = match(err); p == nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "operation failed", slog.String("operation", operation), slog.String("error", clean(err.Error())))
@@ -178,6 +199,8 @@ func codeOf(status int) string {
 		return "invalid"
 	case http.StatusUnauthorized:
 		return "unauthorized"
+	case http.StatusForbidden:
+		return "forbidden"
 	case http.StatusNotFound:
 		return "no_route"
 	case http.StatusMethodNotAllowed:

@@ -30,6 +30,8 @@ var operations = []struct {
 	is404        bool
 	bad          any    // body that is refused
 	badQuery     string // query that is refused
+	open         bool   // before anybody has signed in
+	own          bool   // of a session: a key is refused, and nobody else is named
 }{
 	{method: "GET", path: "/me"},
 	{method: "GET", path: "/units", badQuery: "?parent=" + canary65},
@@ -75,6 +77,28 @@ var operations = []struct {
 	{method: "POST", path: "/outcomes/csv", bad: "id_number,fact," + canary + "\n", badQuery: "?ref=1"},
 	{method: "POST", path: "/opt-outs", bad: m{"phone": canary + canary}},
 	{method: "GET", path: "/opt-outs/count"},
+	{method: "POST", path: "/signin", open: true, bad: m{"login": canary, canary: canary}},
+	{method: "POST", path: "/signin/start", open: true, bad: m{"login": canary, "code": canary, "password": canary}},
+	{method: "POST", path: "/signin/second", open: true, bad: m{"code": canary65}},
+	{method: "POST", path: "/signin/second-factor", open: true, bad: m{"code": canary65}},
+	{method: "POST", path: "/signout", own: true},
+	{method: "POST", path: "/me/second-factor", own: true},
+	{method: "PUT", path: "/me/password", own: true, bad: m{"old": canary, canary: canary}},
+	{method: "GET", path: "/me/sessions", own: true},
+	{method: "POST", path: "/me/sessions/{id}/end", own: true},
+	{method: "GET", path: "/staff", badQuery: "?limit=" + canary},
+	{method: "GET", path: "/staff/{id}", is404: true},
+	{method: "POST", path: "/staff", bad: m{"login": canary, "name": "x", "unit": "x", "roles": []any{m{"unit": "x", "role": canary}}}},
+	{method: "POST", path: "/staff/{id}/reset", unknown: m{}, is404: true, bad: m{canary: canary}},
+	{method: "POST", path: "/staff/{id}/disable", is404: true},
+	{method: "PUT", path: "/staff/{id}/roles", unknown: m{"roles": []any{m{"unit": "x", "role": "officer"}}}, is404: true, bad: m{"roles": []any{}}},
+	{method: "GET", path: "/keys", badQuery: "?limit=" + canary},
+	{method: "POST", path: "/keys", bad: m{"name": "x", "kind": canary, "permissions": []any{"unit.read"}, "units": []any{"x"}}},
+	{method: "POST", path: "/keys/{id}/rotate", unknown: m{}, is404: true, bad: m{"overlap_hours": 1000}},
+	{method: "POST", path: "/keys/{id}/revoke", is404: true},
+	{method: "GET", path: "/audit", badQuery: "?cursor=x" + canary},
+	{method: "GET", path: "/audit/verify", badQuery: "?unit=" + canary65},
+	{method: "GET", path: "/audit/export.ndjson", badQuery: "?unit=" + canary65},
 }
 
 // canary is a phone number that must not come back, nor reach a log.
@@ -92,12 +116,26 @@ func TestEveryOperationRefuses(t *testing.T) {
 	for _, op := range operations {
 		name := op.method + " " + op.path
 		body := op.unknown
+		if op.open {
+			a := e.do(op.method, e.target(op.path, ""), op.bad, "Authorization", "")
+			require.Equal(t, 422, a.status, "%s: %s", name, a.body)
+			require.NotContains(t, a.body, canary, name)
+			continue
+		}
 		a := e.do(op.method, e.target(op.path, ""), body, "Authorization", "")
 		a.problem(401, "unauthorized")
 		require.Equal(t, "Bearer", a.header.Get("WWW-Authenticate"), name)
 		for _, key := range []string{"Bearer", "Bearer x", "Basic " + e.key, "Bearer " + e.key + "a", "Bearer " + e.key[:len(e.key)-1] + "!",
 			"Bearer loa_live_" + strings.Repeat("a", 40)} {
 			e.do(op.method, e.target(op.path, ""), body, "Authorization", key).problem(401, "unauthorized")
+		}
+		if op.own {
+			want := 403
+			if op.bad != nil {
+				want = 422
+			}
+			require.NotContains(t, e.do(op.method, e.target(op.path, ""), op.bad).is(want).body, canary, name)
+			continue
 		}
 		if op.is404 {
 			a = e.do(op.method, e.target(op.path, ""), body)

@@ -48,7 +48,7 @@ func (a *API) accessLog(c *fiber.Ctx) error {
 	id, _ := c.Locals(requestIDHeader).(string)
 	a.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "request", slog.String("request_id", id), slog.String("method", c.Method()),
 		slog.String("route", routeOf(c)), slog.Int("status", c.Response().StatusCode()), slog.Int64("ms", time.Since(began).Milliseconds()),
-		slog.String("key", caller.KeyID))
+		slog.String("key", caller.KeyID), slog.String("staff", caller.StaffID))
 	return nil
 }
 
@@ -91,24 +91,27 @@ func closeUnread(c *fiber.Ctx) error {
 	return err
 }
 
-// authenticate lets nobody in without a key, before a body is read.
+// authenticate lets nobody in without a key or a session, before a body is read.
 func (a *API) authenticate(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
 	defer cancel()
-	caller, err := a.Keys.Check(ctx, c.Get(fiber.HeaderAuthorization))
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	caller, err := a.findCaller(ctx, c)
 	switch {
 	case errors.Is(err, access.ErrUnknownKey):
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
 		return writeProblem(c, &Problem{Title: "Unauthorized", Status: fiber.StatusUnauthorized, Code: "unauthorized",
-			Detail: "Send a valid API key: Authorization: Bearer loa_live_..."})
+			Detail: "Sign in, or send a valid API key: Authorization: Bearer loa_live_..."})
 	case err != nil && a.Away(err):
 		c.Set(fiber.HeaderRetryAfter, "5")
 		return writeProblem(c, &Problem{Title: "Service Unavailable", Status: fiber.StatusServiceUnavailable, Code: "database_away",
 			Detail: "The database does not answer; try again."})
 	case err != nil:
+		if p := match(err); p != nil {
+			return writeProblem(c, p)
+		}
 		return err
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Locals(callerKey{}, caller)
 	c.SetUserContext(context.WithValue(c.UserContext(), callerKey{}, caller))
 	return c.Next()

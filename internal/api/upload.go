@@ -118,12 +118,17 @@ func describeCSV(op *huma.Operation) {
 	}}}
 }
 
-// download streams a file. It is written after the handler has returned, so it has a context and a deadline of its own;
-// an error in the middle can only be logged, and cuts the file short.
+// download streams a CSV file.
 func (a *API) download(name string, write writerTo) *huma.StreamResponse {
+	return a.stream(name, "text/csv; charset=utf-8", write)
+}
+
+// stream streams a file. It is written after the handler has returned, so it has a context and a deadline of its own;
+// an error in the middle can only be logged, and cuts the file short.
+func (a *API) stream(name, kind string, write writerTo) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		c := humafiber.Unwrap(hctx)
-		c.Set("Content-Type", "text/csv; charset=utf-8")
+		c.Set("Content-Type", kind)
 		c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 			ctx, cancel := context.WithTimeout(context.Background(), uploadTime)

@@ -20,6 +20,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/keys"
 )
 
@@ -37,6 +38,7 @@ type Store struct {
 	receipts    *group[receiptPost, receiptsKept]
 	answers     *group[answerPut, bool]
 	invitations *group[[]byte, *Invitation]
+	audits      *group[access.Entry, struct{}]
 	cards       cards
 
 	bounds                bounds
@@ -55,6 +57,7 @@ func Open(ctx context.Context, target string, ring *keys.Ring) (*Store, error) {
 	s.ring, s.now = ring, time.Now
 	s.keys = campaigns.NewKeyMaker(0, s.now)
 	s.receipts, s.answers, s.invitations = s.newReceiptGroup(), s.newAnswerGroup(), s.newInvitationGroup()
+	s.audits = s.newAuditGroup()
 	s.CutBlocks(blockFirst, blockRows, blockQuiet)
 	if err := s.Migrate(ctx); err != nil {
 		_ = s.Close()
