@@ -38,6 +38,7 @@ type Record interface {
 	OptOuts
 	Asked
 	Audit
+	Webhooks
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
 }
@@ -120,7 +121,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	h := humafiber.New(app, humaConfig())
 	h.UseMiddleware(a.once)
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.events, a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts, a.signIn, a.staff, a.keys, a.audit} {
+		a.events, a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts, a.signIn, a.staff, a.keys, a.audit, a.webhooks} {
 		register(h)
 	}
 	mountDocs(app, h.OpenAPI())

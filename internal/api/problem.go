@@ -87,6 +87,7 @@ var known = []struct {
 	{campaigns.ErrUnit, http.StatusUnprocessableEntity, "unit_invalid", ""},
 	{campaigns.ErrMissingFields, http.StatusUnprocessableEntity, "fields_missing", ""},
 	{campaigns.ErrUnknownKind, http.StatusUnprocessableEntity, "kind_unknown", "There is no such kind; GET /api/v1/kinds lists them."},
+	{campaigns.ErrWebhook, http.StatusUnprocessableEntity, "webhook_invalid", ""},
 	{errFields, http.StatusUnprocessableEntity, "invalid", ""},
 	{errUpload, http.StatusUnprocessableEntity, "upload_invalid", ""},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "The upload is larger than this operation takes."},

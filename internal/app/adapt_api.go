@@ -163,6 +163,11 @@ func inboxOf(i store.InboxItem) api.InboxItem {
 	return api.InboxItem{ID: i.ID, Channel: i.Channel, Why: i.Why, Text: i.Text, PersonID: i.Person, At: time.UnixMilli(i.At).UTC()}
 }
 
+func (r apiRecord) Untold(ctx context.Context, id campaigns.WebhookID, after string, limit int) ([]api.Untold, error) {
+	list, err := r.Undelivered(ctx, id, after, limit)
+	return mapped(list, func(u store.Undelivered) api.Untold { return api.Untold(u) }), err
+}
+
 // mapped turns a list into another.
 func mapped[A, B any](list []A, f func(A) B) []B {
 	out := make([]B, len(list))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -18,12 +19,14 @@ import (
 	"github.com/loaphuong/loa/internal/inbound"
 	"github.com/loaphuong/loa/internal/queue"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/webhook"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/notifier"
 )
 
 // running is what Start has started.
 type running struct {
+	purpose  store.Purpose
 	queue    *queue.Queue
 	apps     []*fiber.App
 	sockets  []net.Listener
@@ -56,6 +59,9 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 		return err
 	}
 	if err := a.firstStart(ctx); err != nil {
+		return err
+	}
+	if a.run.purpose, err = a.Store.Purpose(ctx); err != nil {
 		return err
 	}
 	if a.run.queue, err = queue.Open(ctx, a.Config.RedisURL, a.Log); err != nil {
@@ -116,6 +122,17 @@ func (a *App) startWork(ctx context.Context) {
 		a.Hold.While(ctx, a.Engine.Run)
 	})
 	a.startReceipts(ctx)
+	tell := webhook.New(a.Store, webhook.Options{Log: a.Log, Allow: a.mayTell})
+	a.run.wg.Go(func() { a.Hold.While(ctx, tell.Run) })
+}
+
+// mayTell keeps webhooks of demonstrations and tests on this machine, and those of production off it (rulings.md 13,
+// security.md T29).
+func (a *App) mayTell(addr netip.Addr) bool {
+	if a.run.purpose != store.Production {
+		return addr.IsLoopback()
+	}
+	return webhook.Outside(addr)
 }
 
 // startReceipts applies receipts soon after they came, in the background: a provider does not wait for it, and many

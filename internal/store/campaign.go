@@ -188,5 +188,8 @@ func (s *Store) move(ctx context.Context, tx *sql.Tx, id campaigns.CampaignID, v
 func (s *Store) logVerb(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, verb string, to campaigns.CampaignState, actor string, now Clock) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO campaign_event (id, campaign_id, verb, from_state, to_state, actor, at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
 		newID(), c.ID, verb, c.State, to, actor, now.Policy.UnixMilli())
-	return err
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, campaigns.CampaignMoved, c.UnitID, map[string]string{"campaign_id": string(c.ID), "from": string(c.State), "to": string(to)})
 }

@@ -54,6 +54,9 @@ func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outco
 	if err := s.markVerified(ctx, tx, o, now); err != nil {
 		return 0, err
 	}
+	if err := s.tellOfPerson(ctx, tx, campaigns.OutcomeVerified, o.PersonID, map[string]string{"fact": string(o.Fact)}); err != nil {
+		return 0, err
+	}
 	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
 		WHERE c.fact = $4 OR (c.fact = 'eid1' AND $4 = 'eid2')`, string(o.Fact), now)
 }

@@ -165,6 +165,9 @@ func (s *Store) respond(ctx context.Context, tx *sql.Tx, list []response, now Cl
 	if err := s.markAnswered(ctx, tx, fresh); err != nil {
 		return err
 	}
+	if err := s.tellResponses(ctx, tx, fresh); err != nil {
+		return err
+	}
 	var refused, asked []*response
 	for _, r := range fresh {
 		switch r.kind {
