@@ -28,7 +28,7 @@ type Audit interface {
 
 // AuditRow is one thing that somebody did or looked at.
 type AuditRow struct {
-	N        int64              `json:"n,string"`
+	N        string             `json:"n" doc:"Number in its chain, a decimal string."`
 	At       time.Time          `json:"at"`
 	ByKind   string             `json:"by_kind" enum:"staff,key,operator,system"`
 	ByID     string             `json:"by_id,omitempty"`
@@ -119,7 +119,7 @@ func (a *API) listAudit(ctx context.Context, in *struct {
 }
 
 func auditRow(r access.Row) AuditRow {
-	return AuditRow{N: r.N, At: r.At, ByKind: r.Who.Kind, ByID: r.Who.ID, ByName: r.Who.Name, From: r.Who.From, Verb: r.Verb, Object: r.Object,
+	return AuditRow{N: strconv.FormatInt(r.N, 10), At: r.At, ByKind: r.Who.Kind, ByID: r.Who.ID, ByName: r.Who.Name, From: r.Who.From, Verb: r.Verb, Object: r.Object,
 		ObjectID: r.ObjectID, Detail: json.RawMessage(r.Detail), PersonID: r.Person}
 }
 
