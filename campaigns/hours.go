@@ -46,6 +46,14 @@ func (h Hours) Validate() error {
 	return nil
 }
 
+// UnitHours are the hours that hold in a unit: its own, those of the nearest unit above that has some, or the default.
+type UnitHours struct {
+	Hours Hours
+	From  UnitID // whose they are, "" for the default
+	SetBy string
+	SetAt time.Time
+}
+
 // sundayFrom is when a Sunday morning is over, in minutes.
 const sundayFrom = 12 * 60
 

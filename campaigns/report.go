@@ -117,7 +117,7 @@ func NextAction(r Reason) Action {
 		return ActDesk
 	case NoChannel, NoConsent:
 		return ActFixData
-	case AwayFromHome, NotSentYet, QuietHours, SaidComing:
+	case AwayFromHome, NotSentYet, QuietHours, SaidComing, StopRule:
 		return ActWait
 	case AskedDate, AskedHelp, NobodyKnow, "no_receipt_in_time", "absent":
 		return ActCall
@@ -127,6 +127,8 @@ func NextAction(r Reason) Action {
 		return ActRemind
 	case DeadlinePassed, LaunchCancelled:
 		return ActVisit
+	case OverBudget:
+		return ActRelay
 	}
 	return ActCall
 }

@@ -29,7 +29,14 @@ type Record interface {
 	Rosters
 	People
 	Campaigns
+	Launches
 	Reports
+	Targets
+	Closings
+	Budgets
+	Emergencies
+	UnitHours
+	Appointments
 	Deliveries
 	Tasks
 	Answers
@@ -108,7 +115,8 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a.mountHealth(app)
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
-	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
+	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.launches,
+		a.closings, a.budgets, a.emergencies, a.hours, a.appointments, a.targets, a.reports, a.deliveries,
 		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}

@@ -19,7 +19,6 @@ type Campaigns interface {
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
-	LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (run campaigns.Run, created bool, err error)
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
@@ -49,13 +48,16 @@ type Campaign struct {
 	Basis      string                  `json:"basis"`
 	Author     string                  `json:"author"`
 	Approver   string                  `json:"approver,omitempty"`
+	StartsAt   *time.Time              `json:"starts_at,omitempty" doc:"When a scheduled campaign launches itself."`
+	Emergency  bool                    `json:"emergency,omitempty" doc:"Two people have decided that its notices pass a stop."`
 	CreatedAt  time.Time               `json:"created_at"`
 	UpdatedAt  time.Time               `json:"updated_at"`
 }
 
 func campaignOf(c campaigns.Campaign) Campaign {
 	return Campaign{ID: c.ID, UnitID: c.UnitID, Kind: c.Kind, Name: c.Name, State: c.State, Filter: c.Filter, Ladder: c.Ladder,
-		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Author: c.Author, Approver: c.Approver, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Author: c.Author, Approver: c.Approver,
+		StartsAt: maybe(c.StartsAt), Emergency: c.Emergency, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 }
 
 // CampaignIn is what a campaign is made from. Filter and ladder come from the kind where they are left out.

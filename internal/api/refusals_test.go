@@ -52,6 +52,23 @@ var operations = []struct {
 	{method: "POST", path: "/campaigns/{id}/return", is404: true},
 	{method: "POST", path: "/campaigns/{id}/approve", is404: true},
 	{method: "POST", path: "/campaigns/{id}/launch", is404: true},
+	{method: "POST", path: "/campaigns/{id}/schedule", unknown: m{"starts_at": "2026-12-24T09:00:00+07:00"}, is404: true, bad: m{"starts_at": canary}},
+	{method: "POST", path: "/campaigns/{id}/unschedule", is404: true},
+	{method: "POST", path: "/campaigns/{id}/release", is404: true},
+	{method: "POST", path: "/campaigns/{id}/close", unknown: m{}, is404: true, bad: m{"groups": m{"not_come": canary}}},
+	{method: "GET", path: "/campaigns/{id}/residual", is404: true, badQuery: "?limit=" + canary},
+	{method: "GET", path: "/campaigns/{id}/targets", is404: true, badQuery: "?history=" + canary},
+	{method: "GET", path: "/campaigns/{id}/league", is404: true, badQuery: "?by=" + canary},
+	{method: "GET", path: "/campaigns/{id}/appointments", is404: true, badQuery: "?on=" + canary},
+	{method: "GET", path: "/campaigns/{id}/budget", is404: true},
+	{method: "PUT", path: "/campaigns/{id}/budget", unknown: m{"counts": "dong", "most": 1}, is404: true, bad: m{"counts": canary, "most": 1}},
+	{method: "GET", path: "/prices"},
+	{method: "PUT", path: "/prices/{channel}", unknown: m{"dong": 1}, is404: true, bad: m{"dong": -1}},
+	{method: "GET", path: "/campaigns/{id}/emergency", is404: true},
+	{method: "POST", path: "/campaigns/{id}/emergency", unknown: m{"reason": "nước lũ lên nhanh"}, is404: true, bad: m{"reason": canary[:5]}},
+	{method: "POST", path: "/campaigns/{id}/emergency/grant", is404: true},
+	{method: "GET", path: "/units/{id}/hours", is404: true},
+	{method: "PUT", path: "/units/{id}/hours", unknown: m{"opens": "08:00", "closes": "18:00"}, is404: true, bad: m{"opens": canary, "closes": "18:00"}},
 	{method: "POST", path: "/campaigns/{id}/pause", is404: true},
 	{method: "POST", path: "/campaigns/{id}/resume", is404: true},
 	{method: "POST", path: "/campaigns/{id}/cancel", is404: true},
@@ -81,7 +98,7 @@ const canary = "0912345678"
 const canary65 = canary + canary + canary + canary + canary + canary + "00000"
 
 func (e *engine) target(op, query string) string {
-	return "/api/v1" + strings.NewReplacer("{id}", canary, "{unit}", canary, "{person}", canary).Replace(op) + query
+	return "/api/v1" + strings.NewReplacer("{id}", canary, "{unit}", canary, "{person}", canary, "{channel}", canary).Replace(op) + query
 }
 
 func TestEveryOperationRefuses(t *testing.T) {

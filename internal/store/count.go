@@ -31,6 +31,11 @@ type personFacts struct {
 	reason                                          campaigns.Reason // the last word
 }
 
+// done says whether the fact is verified.
+func (p personFacts) done(fact campaigns.Fact) bool {
+	return campaigns.Person{Card: p.card, EID: p.eid}.Has(fact)
+}
+
 // byHand says whether people carry a channel's notices, so that only their tick means sent.
 func byHand(channel string) bool {
 	return strings.HasPrefix(channel, "relay.") || strings.HasPrefix(channel, "visit.")
@@ -80,7 +85,7 @@ func (p *personFacts) hear(kind campaigns.AnswerKind, refuted bool) {
 
 // person counts one person.
 func (f figures) person(p *personFacts, fact campaigns.Fact) {
-	l, done := f.unit(p.unit), campaigns.Person{Card: p.card, EID: p.eid}.Has(fact)
+	l, done := f.unit(p.unit), p.done(fact)
 	l.N[nMeant]++
 	switch {
 	case p.sent:
@@ -195,7 +200,7 @@ func (b block) within(of, person string, id any) (string, []any) {
 	return cond, args
 }
 
-func (s *Store) people(ctx context.Context, q querier, l counted, b block) (map[campaigns.PersonID]*personFacts, error) {
+func (s *Store) people(ctx context.Context, q querier, l counted, b among) (map[campaigns.PersonID]*personFacts, error) {
 	people := map[campaigns.PersonID]*personFacts{}
 	within, args := b.within("m.audience_id", "m.person_id", l.audience)
 	_, err := collect(ctx, q, func(row scanner) (struct{}, error) {
@@ -213,7 +218,7 @@ const partsOf = `COALESCE((SELECT sum(a.parts) FROM attempt a WHERE a.delivery_i
 
 // seeDeliveries reads the deliveries that carried the notices of the people, and counts by channel those that are the
 // notices' own.
-func (s *Store) seeDeliveries(ctx context.Context, q querier, l counted, b block, people map[campaigns.PersonID]*personFacts, f figures) error {
+func (s *Store) seeDeliveries(ctx context.Context, q querier, l counted, b among, people map[campaigns.PersonID]*personFacts, f figures) error {
 	within, args := b.within("n.launch_id", "n.person_id", l.launch)
 	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
 		var id campaigns.PersonID
@@ -260,7 +265,7 @@ func (s *Store) countMerged(ctx context.Context, q querier, l counted, b block, 
 
 // hearAnswers reads the answers of the people. The concatenation keeps the databases from reading all the answers of the
 // launch for each block.
-func (s *Store) hearAnswers(ctx context.Context, q querier, l counted, b block, people map[campaigns.PersonID]*personFacts) error {
+func (s *Store) hearAnswers(ctx context.Context, q querier, l counted, b among, people map[campaigns.PersonID]*personFacts) error {
 	within, args := b.within("r.launch_id || ''", "r.person_id", l.launch)
 	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
 		var id campaigns.PersonID
