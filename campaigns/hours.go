@@ -89,7 +89,7 @@ func (c Calendar) day(year int, month time.Month, day int) (open, end time.Time)
 	midnight := time.Date(year, month, day, 0, 0, 0, 0, Zone)
 	at := func(minute int) time.Time { return midnight.Add(time.Duration(minute) * time.Minute) }
 	open, end = at(c.Hours.Open), at(c.Hours.Close)
-	if midnight.Format(time.DateOnly) == c.Session {
+	if c.Session != "" && midnight.Format(time.DateOnly) == c.Session {
 		return open, end
 	}
 	if c.Holiday != nil && c.Holiday(midnight.Year(), midnight.Month(), midnight.Day()) {

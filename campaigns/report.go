@@ -21,6 +21,9 @@ type CampaignReport struct {
 	Units    []UnitReport  `json:"units"`
 	Channels []ChannelUse  `json:"channels"`
 	Residual []Residual    `json:"residual"`
+	// StartsAt and HeldUntil are set while a campaign waits for its day, or its launch for the end of the hold after the canary.
+	StartsAt  *time.Time `json:"starts_at,omitempty" doc:"When a scheduled campaign launches itself."`
+	HeldUntil *time.Time `json:"held_until,omitempty" doc:"While only the canary of a launch has been sent: when the rest follows by itself."`
 	// AsOf is set where figures of a large campaign that is just changing are not the newest.
 	AsOf *time.Time `json:"as_of,omitempty" doc:"Set while a large campaign changes quickly: no figure is older than this moment. Absent when every figure is exact."`
 }

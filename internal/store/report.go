@@ -30,6 +30,9 @@ func (s *Store) report(ctx context.Context, id campaigns.CampaignID, mediumOf fu
 		return campaigns.CampaignReport{}, err
 	}
 	r := campaigns.CampaignReport{ID: c.ID, Name: c.Name, Kind: c.Kind, State: c.State, Fact: c.Fact, Steps: len(c.Ladder)}
+	if c.State == campaigns.Scheduled {
+		r.StartsAt = &c.StartsAt
+	}
 	runs, err := s.Runs(ctx, id)
 	if err != nil || len(runs) == 0 {
 		return r, err
@@ -41,6 +44,13 @@ func (s *Store) report(ctx context.Context, id campaigns.CampaignID, mediumOf fu
 			return err
 		}
 		f.fill(&r, mediumOf)
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if runs[0].Held(now.Policy) {
+			r.HeldUntil = &runs[0].ReleaseAt
+		}
 		if !asOf.IsZero() {
 			r.AsOf = &asOf
 		}
