@@ -68,8 +68,8 @@ type BudgetLine struct {
 
 // Price is what a part costs on a channel, for budgets in dong.
 type Price struct {
-	Channel string    `json:"channel"`
+	Channel string    `json:"channel" doc:"Name of the channel."`
 	Dong    int64     `json:"dong" doc:"What a part of an SMS costs, or a whole message where a channel knows no parts."`
-	SetBy   string    `json:"set_by"`
-	SetAt   time.Time `json:"set_at"`
+	SetBy   string    `json:"set_by" doc:"Who set it."`
+	SetAt   time.Time `json:"set_at" doc:"When."`
 }

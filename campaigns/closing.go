@@ -11,7 +11,7 @@ import (
 // Left is one person who is left: why, what to do next, and in a closed campaign why nothing more is done.
 type Left struct {
 	PersonID PersonID      `json:"person_id" doc:"Names are read from /people."`
-	UnitID   UnitID        `json:"unit_id"`
+	UnitID   UnitID        `json:"unit_id" doc:"The unit that looks after them."`
 	Reason   Reason        `json:"reason" doc:"Why the person is left."`
 	Action   Action        `json:"action" doc:"What to do next."`
 	Because  ClosingReason `json:"because,omitempty" doc:"In a closed campaign: why nothing more is done."`

@@ -16,7 +16,7 @@ import (
 type League struct {
 	AsOf time.Time   `json:"as_of" doc:"When the figures were counted."`
 	By   LeagueOrder `json:"by" doc:"What the table is sorted by."`
-	Rows []LeagueRow `json:"rows" nullable:"false"`
+	Rows []LeagueRow `json:"rows" nullable:"false" doc:"One line a unit, the first of the table first."`
 }
 
 // LeagueOrder is what a league is sorted by.
@@ -30,8 +30,8 @@ const (
 // LeagueRow is one unit of a league.
 type LeagueRow struct {
 	Rank       int     `json:"rank" doc:"Place in the table, from 1; equal units share one."`
-	UnitID     UnitID  `json:"unit_id"`
-	Name       string  `json:"name"`
+	UnitID     UnitID  `json:"unit_id" doc:"Id of the unit."`
+	Name       string  `json:"name" doc:"Its name."`
 	Meant      int     `json:"meant" doc:"Persons of the frozen audience."`
 	Hard       int     `json:"hard" doc:"Of these: no phone reaches them, they are away or abroad, or they need a visit."`
 	Verified   int     `json:"verified" doc:"Verified facts only; claims count for nothing."`

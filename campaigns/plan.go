@@ -14,10 +14,10 @@ type Ladder []Step
 // Step is one rung: when it is due and by which channels a notice may be carried. Exactly one of AfterDays and
 // BeforeDays counts: BeforeDays when the step hangs on the deadline.
 type Step struct {
-	Name       string   `json:"name"` // first, reminder or last: which wording is used
-	AfterDays  int      `json:"after_days,omitempty"`
-	BeforeDays int      `json:"before_days,omitempty"`
-	Channels   []string `json:"channels"` // names of channels, tried in this order
+	Name       string   `json:"name" doc:"first, reminder or last: which wording is used."` // first, reminder or last: which wording is used
+	AfterDays  int      `json:"after_days,omitempty" doc:"Due so many days after the launch, at 09:00."`
+	BeforeDays int      `json:"before_days,omitempty" doc:"Due so many days before the deadline, at 09:00; counts before after_days."`
+	Channels   []string `json:"channels" doc:"Names of channels, tried in this order."` // names of channels, tried in this order
 	// StopIf leaves a person out of this step, beside those who are done, claim to be, or said stop: see StopRules.
 	StopIf []string `json:"stop_if,omitempty" doc:"Who is left out of this step: reached (an earlier notice was delivered), answered (with any answer), coming (said they will come). Those who are done, claim to be, asked for a visit or said stop are always left out." enum:"reached,answered,coming"`
 }

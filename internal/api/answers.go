@@ -19,9 +19,9 @@ type Answers interface {
 
 // AnswerIn is what a citizen told an officer or a teacher.
 type AnswerIn struct {
-	PersonID string `json:"person_id" minLength:"1" maxLength:"64"`
-	Answer   string `json:"answer" enum:"will_come,already_done,other_date,home_visit,need_help,wrong_person,stop"`
-	Source   string `json:"source,omitempty" enum:"officer,relay" default:"officer"`
+	PersonID string `json:"person_id" minLength:"1" maxLength:"64" doc:"Who answered; somebody the launch has a notice for."`
+	Answer   string `json:"answer" enum:"will_come,already_done,other_date,home_visit,need_help,wrong_person,stop" doc:"What they said."`
+	Source   string `json:"source,omitempty" enum:"officer,relay" default:"officer" doc:"Who heard it: an officer, or a teacher who relays."`
 	EventKey string `json:"event_key,omitempty" maxLength:"64" doc:"The same key twice is one answer."`
 	Date     string `json:"date,omitempty" format:"date" doc:"The day agreed on, for will_come, other_date and home_visit: an appointment, of which the person is reminded the day before."`
 	Time     string `json:"time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"With a date only."`

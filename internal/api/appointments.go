@@ -18,14 +18,14 @@ type Appointments interface {
 
 // Appointment is a day that a citizen and an office agreed on.
 type Appointment struct {
-	ID       string             `json:"id"`
+	ID       string             `json:"id" doc:"Id of the appointment."`
 	PersonID campaigns.PersonID `json:"person_id" doc:"Names are read from /people."`
-	Date     string             `json:"date" format:"date"`
+	Date     string             `json:"date" format:"date" doc:"The day agreed on."`
 	Time     string             `json:"time,omitempty" doc:"Absent where only the day is known."`
 	Place    string             `json:"place,omitempty" doc:"Absent: the campaign's own."`
 	Code     string             `json:"code" doc:"The citizen says it at the desk; the reminder carries it."`
 	RemindAt *time.Time         `json:"remind_at,omitempty" doc:"When the reminder leaves; absent once it has, or where it was booked too late for one."`
-	BookedBy string             `json:"booked_by,omitempty"`
+	BookedBy string             `json:"booked_by,omitempty" doc:"Who of the staff agreed to it."`
 }
 
 func (a *API) appointments(h huma.API) {

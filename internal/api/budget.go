@@ -25,8 +25,8 @@ type Budget struct {
 	Most    int64                `json:"most" doc:"What it may spend in all."`
 	Spent   int64                `json:"spent" doc:"What it has spent: what went on the wire and was not refused by a provider."`
 	Left    int64                `json:"left" doc:"What it may still spend. A text that costs more is refused with the reason budget."`
-	SetBy   string               `json:"set_by,omitempty"`
-	SetAt   *time.Time           `json:"set_at,omitempty"`
+	SetBy   string               `json:"set_by,omitempty" doc:"Who set it last."`
+	SetAt   *time.Time           `json:"set_at,omitempty" doc:"When."`
 	AsOf    time.Time            `json:"as_of" doc:"When this was read."`
 }
 

@@ -23,7 +23,7 @@ type ClosingIn struct {
 
 // ClosingPerson is one person with a reason of their own.
 type ClosingPerson struct {
-	PersonID string `json:"person_id" minLength:"1" maxLength:"64"`
+	PersonID string `json:"person_id" minLength:"1" maxLength:"64" doc:"Who."`
 	Because  string `json:"because" enum:"moved,declined,abroad,deceased,unreachable,elsewhere,not_concerned,next_campaign" doc:"Why nothing more is done."`
 }
 

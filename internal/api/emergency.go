@@ -20,13 +20,13 @@ type Emergencies interface {
 
 // Emergency is what was asked and granted.
 type Emergency struct {
-	Asked     bool       `json:"asked"`
+	Asked     bool       `json:"asked" doc:"Whether somebody has asked."`
 	Granted   bool       `json:"granted" doc:"true: the campaign's notices go to addresses that have said stop, too."`
-	Reason    string     `json:"reason,omitempty"`
-	AskedBy   string     `json:"asked_by,omitempty"`
-	AskedAt   *time.Time `json:"asked_at,omitempty"`
-	GrantedBy string     `json:"granted_by,omitempty"`
-	GrantedAt *time.Time `json:"granted_at,omitempty"`
+	Reason    string     `json:"reason,omitempty" doc:"Why."`
+	AskedBy   string     `json:"asked_by,omitempty" doc:"Who asked."`
+	AskedAt   *time.Time `json:"asked_at,omitempty" doc:"When."`
+	GrantedBy string     `json:"granted_by,omitempty" doc:"The second person."`
+	GrantedAt *time.Time `json:"granted_at,omitempty" doc:"When."`
 }
 
 func (a *API) emergencies(h huma.API) {

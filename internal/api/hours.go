@@ -19,11 +19,11 @@ type UnitHours interface {
 
 // Hours is when phones may ring, every day but on Sunday mornings and holidays.
 type Hours struct {
-	Opens  string           `json:"opens" example:"07:30"`
-	Closes string           `json:"closes" example:"20:30"`
+	Opens  string           `json:"opens" example:"07:30" doc:"From when phones may ring."`
+	Closes string           `json:"closes" example:"20:30" doc:"Until when."`
 	From   campaigns.UnitID `json:"from,omitempty" doc:"The unit whose hours these are; absent: the default."`
-	SetBy  string           `json:"set_by,omitempty"`
-	SetAt  *time.Time       `json:"set_at,omitempty"`
+	SetBy  string           `json:"set_by,omitempty" doc:"Who set them."`
+	SetAt  *time.Time       `json:"set_at,omitempty" doc:"When."`
 }
 
 // HoursIn are hours as they are sent.

@@ -167,6 +167,31 @@ func TestEveryOperationIsListed(t *testing.T) {
 	require.NotContains(t, e.do("GET", "/api/v1/kinds", nil).is(200).body, "$schema")
 }
 
+// Who reads the description of the API finds every field of campaigns, targets and reports explained.
+func TestFieldsAreExplained(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	var doc struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct {
+					Description string `json:"description"`
+				} `json:"properties"`
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+	e.do("GET", "/openapi.json", nil, "Authorization", "").is(200).into(&doc)
+	for _, name := range []string{"Campaign", "CampaignIn", "Preview", "Launch", "Moved", "Step", "Target", "TargetIn", "League", "LeagueRow", "Left", "ClosingIn",
+		"ClosingPerson", "Budget", "Price", "Emergency", "Hours", "HoursIn", "Appointment", "AnswerIn", "Task", "Tick", "Ticked", "UnitIn", "Report",
+		"CampaignReport", "UnitReport", "Funnel", "ChannelUse", "Residual"} {
+		schema := doc.Components.Schemas[name]
+		require.NotEmpty(t, schema.Properties, name)
+		for field, p := range schema.Properties {
+			require.NotEmpty(t, p.Description, "%s.%s", name, field)
+		}
+	}
+}
+
 func TestErrorsRepeatNothing(t *testing.T) {
 	t.Parallel()
 	e := start(t, apptest.SQLite(t), nil)

@@ -41,7 +41,7 @@ func (a *API) reports(h huma.API) {
 // ReportPage is a report with the cursor of the campaigns that follow.
 type ReportPage struct {
 	campaigns.Report
-	Next string `json:"next,omitempty"`
+	Next string `json:"next,omitempty" doc:"Cursor of the campaigns that follow; absent at the end."`
 }
 
 func (a *API) reportOf(ctx context.Context, list []campaigns.Campaign) (campaigns.Report, error) {

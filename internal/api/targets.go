@@ -20,16 +20,16 @@ type Targets interface {
 
 // Target is how many of how many persons shall be verified in a unit.
 type Target struct {
-	ID          string           `json:"id"`
-	UnitID      campaigns.UnitID `json:"unit_id"`
+	ID          string           `json:"id" doc:"Id of the target."`
+	UnitID      campaigns.UnitID `json:"unit_id" doc:"The unit whose target it is."`
 	Month       string           `json:"month,omitempty" doc:"Only what became true in this month counts, such as 2026-12. Absent: any time."`
 	Batch       string           `json:"batch,omitempty" doc:"Name of the batch in which it was assigned."`
 	Fact        campaigns.Fact   `json:"fact" doc:"What must be verified."`
 	Denominator int              `json:"denominator" doc:"Of how many persons; frozen when the target was assigned."`
 	Goal        int              `json:"goal" doc:"How many shall be verified."`
 	Verified    int              `json:"verified" doc:"How many are, as of the list's as_of."`
-	AssignedBy  string           `json:"assigned_by"`
-	AssignedAt  time.Time        `json:"assigned_at"`
+	AssignedBy  string           `json:"assigned_by" doc:"Who assigned it."`
+	AssignedAt  time.Time        `json:"assigned_at" doc:"When."`
 	ReplacedAt  *time.Time       `json:"replaced_at,omitempty" doc:"When a later target took its place; absent while it holds."`
 }
 

@@ -13,15 +13,15 @@ import (
 
 // Launch is one run of a campaign.
 type Launch struct {
-	ID         campaigns.LaunchID `json:"id"`
-	N          int                `json:"n"`
-	State      string             `json:"state"`
-	Lane       campaigns.Lane     `json:"lane"`
+	ID         campaigns.LaunchID `json:"id" doc:"Id of the launch."`
+	N          int                `json:"n" doc:"The how-manieth launch of the campaign, from 1."`
+	State      string             `json:"state" doc:"running, paused, completed or cancelled."`
+	Lane       campaigns.Lane     `json:"lane" doc:"urgent, normal or bulk: what is urgent waits for nothing that is bulk."`
 	Canary     campaigns.Canary   `json:"canary" enum:"none,held,released" doc:"held: a few hear first, the rest waits until release_at or until the approver releases it."`
 	ReleaseAt  *time.Time         `json:"release_at,omitempty" doc:"When a held launch lets go by itself."`
-	LaunchedAt time.Time          `json:"launched_at"`
-	StoppedAt  *time.Time         `json:"stopped_at,omitempty"`
-	Audience   int                `json:"audience"`
+	LaunchedAt time.Time          `json:"launched_at" doc:"When it was launched."`
+	StoppedAt  *time.Time         `json:"stopped_at,omitempty" doc:"When it ended; absent while it runs."`
+	Audience   int                `json:"audience" doc:"How many people are meant."`
 }
 
 func launchOf(r campaigns.Run) Launch {
@@ -38,7 +38,7 @@ func maybe(t time.Time) *time.Time {
 
 // Moved is a campaign after a verb, with what the verb made: the frozen audience, or the launch.
 type Moved struct {
-	Campaign Campaign `json:"campaign"`
+	Campaign Campaign `json:"campaign" doc:"The campaign as it is after the verb."`
 	Audience int      `json:"audience,omitempty" doc:"After submit: how many people were frozen."`
 	Launch   *Launch  `json:"launch,omitempty" doc:"After launch."`
 	Created  bool     `json:"created,omitempty" doc:"After launch: false when the campaign ran already."`
