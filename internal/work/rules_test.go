@@ -333,14 +333,16 @@ func TestPauseAndCancelTakeEffectAtOnce(t *testing.T) {
 		w := newWorld(t, s, plainWriter{})
 		w.crowd(w.ward, "00", 100)
 		var once sync.Once
+		var stopped error
 		id := w.approved(campaigns.Campaign{})
 		w.sms.answer = func(m notifier.Message) (notifier.Sent, error) {
-			once.Do(func() { require.NoError(t, s.PauseCampaign(ctx, id, "binh")) })
+			once.Do(func() { stopped = s.PauseCampaign(ctx, id, "binh") })
 			return notifier.Sent{ProviderID: m.Key}, nil
 		}
 		_, _, err := s.LaunchCampaign(ctx, id, campaigns.Normal, "binh")
 		require.NoError(t, err)
 		w.tick(2)
+		require.NoError(t, stopped)
 		require.LessOrEqual(t, w.sms.sent(), 20, "what was in hand, and at most one window more")
 		paused := w.sms.sent()
 		w.tick(2)
@@ -348,10 +350,11 @@ func TestPauseAndCancelTakeEffectAtOnce(t *testing.T) {
 		require.NoError(t, s.ResumeCampaign(ctx, id, "binh"))
 		once = sync.Once{}
 		w.sms.answer = func(m notifier.Message) (notifier.Sent, error) {
-			once.Do(func() { require.NoError(t, s.CancelCampaign(ctx, id, "binh")) })
+			once.Do(func() { stopped = s.CancelCampaign(ctx, id, "binh") })
 			return notifier.Sent{ProviderID: m.Key}, nil
 		}
 		w.tick(2)
+		require.NoError(t, stopped)
 		require.LessOrEqual(t, w.sms.sent(), paused+20)
 		w.e.SweepOnce(ctx)
 		require.Zero(t, w.states(id)["queued"])
