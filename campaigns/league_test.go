@@ -46,11 +46,11 @@ func TestLeagueExpectsWhatIsVerified(t *testing.T) {
 			l.Rows = append(l.Rows, r)
 		}
 		l.Rank()
-		expected := 0.0
+		sum := 0.0
 		for _, r := range l.Rows {
-			expected += r.Expected
+			sum += r.Expected
 		}
-		require.InDelta(t, verified, expected, 1e-6)
+		require.InDelta(t, verified, sum, 1e-6)
 	})
 }
 
