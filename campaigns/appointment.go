@@ -62,7 +62,7 @@ type Appointment struct {
 	By       string
 }
 
-// Fill puts what the appointment says in the place of the campaign's own fields.
+// Fill puts what the appointment says in the place of the campaign's own fields. Without any place it is the unit's own.
 func (a Appointment) Fill(fields map[string]string) map[string]string {
 	out := make(map[string]string, len(fields)+3)
 	maps.Copy(out, fields)
@@ -74,8 +74,11 @@ func (a Appointment) Fill(fields map[string]string) map[string]string {
 	if a.Time != "" {
 		out["time"] = a.Time + ", " + day
 	}
-	if a.Place != "" {
+	switch {
+	case a.Place != "":
 		out["place"] = a.Place
+	case out["place"] == "":
+		out["place"] = out["unit"]
 	}
 	return out
 }

@@ -29,15 +29,29 @@ var StopRules = []string{"reached", "answered", "coming"}
 // how-manieth of the person is added).
 const AppointmentStep = 90
 
-// At returns the step of a number. The reminder of an appointment goes by the channels of the first step.
+// At returns the step of a number. The reminder of an appointment goes by all the channels of the ladder that reach a
+// person themselves, in their order; false where there is none.
 func (l Ladder) At(no int) (Step, bool) {
-	switch {
-	case no >= 1 && no <= len(l):
+	if no >= 1 && no <= len(l) {
 		return l[no-1], true
-	case no > AppointmentStep && len(l) > 0:
-		return Step{Name: "appointment", Channels: l[0].Channels}, true
 	}
-	return Step{}, false
+	if no <= AppointmentStep {
+		return Step{}, false
+	}
+	reminder := Step{Name: "appointment"}
+	for _, s := range l {
+		for _, c := range s.Channels {
+			if medium, _, _ := strings.Cut(c, "."); !byHand(medium) && !slices.Contains(reminder.Channels, c) {
+				reminder.Channels = append(reminder.Channels, c)
+			}
+		}
+	}
+	return reminder, len(reminder.Channels) > 0
+}
+
+// byHand says whether people carry the notices of a medium: they stand on a list and ring no phone.
+func byHand(medium string) bool {
+	return medium == "relay" || medium == "visit" || medium == "print" || medium == "speech"
 }
 
 // Needs says whether a rule of the step asks whether the person was reached before.

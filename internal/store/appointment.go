@@ -108,7 +108,8 @@ func (s *Store) PlanAppointments(ctx context.Context, p Planner) (planned int, e
 	return planned, err
 }
 
-// remind plans the reminders of one launch that have the same number.
+// remind plans the reminders of one launch that have the same number. Whoever cannot be reached by any channel that rings
+// is left to the office.
 func (s *Store) remind(ctx context.Context, tx *sql.Tx, p Planner, list []campaigns.Appointment, now Clock) error {
 	ids, who := newBulk(col{"id", asText}), make([]campaigns.PersonID, len(list))
 	for i, a := range list {
@@ -127,6 +128,9 @@ func (s *Store) remind(ctx context.Context, tx *sql.Tx, p Planner, list []campai
 	var err error
 	if step.Campaign, err = scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, step.Run.CampaignID)); err != nil {
 		return err
+	}
+	if len(p.Reaches(step.Campaign, step.StepNo)) == 0 {
+		return nil // nothing that rings is on the ladder: the office calls
 	}
 	people, err := s.peopleForPlan(ctx, tx, s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(who))}, step.Run.ID)
 	if err != nil {

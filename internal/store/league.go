@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -22,26 +21,23 @@ func (s *Store) League(ctx context.Context, id campaigns.CampaignID, by campaign
 	if err != nil {
 		return l, err
 	}
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		l.AsOf = now.Policy
-		rows, err := collect(ctx, tx, func(row scanner) (r campaigns.LeagueRow, err error) {
-			return r, row.Scan(&r.UnitID, &r.Name, &r.Meant, &r.Hard, &r.Verified, &r.HardDone, &r.Reopened)
-		}, `SELECT u.id, u.name, x.meant, x.hard, x.done, x.hard_done,
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return l, wrap("league", err)
+	}
+	l.AsOf = now.Policy
+	rows, err := collect(ctx, s.r, func(row scanner) (r campaigns.LeagueRow, err error) {
+		return r, row.Scan(&r.UnitID, &r.Name, &r.Meant, &r.Hard, &r.Verified, &r.HardDone, &r.Reopened)
+	}, `SELECT u.id, u.name, x.meant, x.hard, x.done, x.hard_done,
 				(SELECT count(DISTINCT r.person_id) FROM response r JOIN launch l ON l.id = r.launch_id JOIN person rp ON rp.id = r.person_id
 					WHERE l.campaign_id = $2 AND r.refuted_at IS NOT NULL AND rp.unit_id = u.id)
 			FROM (SELECT f.unit_id, count(*) AS meant, sum(f.hard) AS hard, sum(f.done) AS done, sum(f.hard * f.done) AS hard_done
 				FROM (SELECT p.unit_id, CASE WHEN `+isHard+` THEN 1 ELSE 0 END AS hard, CASE WHEN `+done+` THEN 1 ELSE 0 END AS done
 					FROM member m JOIN person p ON p.id = m.person_id WHERE m.audience_id = $1) f GROUP BY f.unit_id) x JOIN unit u ON u.id = x.unit_id`,
-			string(c.AudienceID), id)
-		if len(rows) > 0 {
-			l.Rows = rows
-		}
-		return err
-	})
+		string(c.AudienceID), id)
+	if len(rows) > 0 {
+		l.Rows = rows
+	}
 	l.Rank()
 	return l, wrap("league", err)
 }

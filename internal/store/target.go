@@ -23,7 +23,13 @@ func scanTarget(row scanner) (t campaigns.Target, err error) {
 // frozen audience live in the unit. What the same unit, month and batch had before is replaced and kept; the same numbers
 // again change nothing.
 func (s *Store) SetTarget(ctx context.Context, t campaigns.Target) (campaigns.Target, error) {
-	err := s.write(ctx, "set a target", func(tx *sql.Tx) error {
+	given, err := t.Denominator, error(nil)
+	if given == 0 {
+		if given, err = s.audienceIn(ctx, t.CampaignID, t.UnitID); err != nil {
+			return t, wrap("set a target", err)
+		}
+	}
+	err = s.write(ctx, "set a target", func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
@@ -32,19 +38,20 @@ func (s *Store) SetTarget(ctx context.Context, t campaigns.Target) (campaigns.Ta
 		if err != nil {
 			return err
 		}
-		t.ID, t.Fact, t.AssignedAt, t.ReplacedAt = newID(), c.Fact, now.Policy, time.Time{}
-		if t.Denominator == 0 && c.AudienceID != "" {
-			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM member m JOIN person p ON p.id = m.person_id, unit u
-				WHERE m.audience_id = $1 AND u.id = $2 AND substr(p.unit_path, 1, length(u.path)) = u.path`, c.AudienceID, t.UnitID).Scan(&t.Denominator); err != nil {
-				return err
-			}
-		}
+		t.ID, t.Fact, t.Denominator, t.AssignedAt, t.ReplacedAt = newID(), c.Fact, given, now.Policy, time.Time{}
 		if err := t.Validate(); err != nil {
 			return err
 		}
 		return s.insertTarget(ctx, tx, &t)
 	})
 	return t, err
+}
+
+// audienceIn counts who of the frozen audience of a campaign lives in a unit; nobody before there is one.
+func (s *Store) audienceIn(ctx context.Context, id campaigns.CampaignID, unit campaigns.UnitID) (n int, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM campaign c JOIN member m ON m.audience_id = c.audience_id JOIN person p ON p.id = m.person_id
+		JOIN unit u ON u.id = $2 WHERE c.id = $1 AND substr(p.unit_path, 1, length(u.path)) = u.path`, id, unit).Scan(&n)
+	return n, err
 }
 
 // insertTarget replaces the target that holds; the campaign is locked.
@@ -74,14 +81,11 @@ func (s *Store) Targets(ctx context.Context, id campaigns.CampaignID, history bo
 	if err != nil {
 		return nil, err
 	}
-	var list []campaigns.Target
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		if list, err = collect(ctx, tx, scanTarget, `SELECT `+targetColumns+` FROM target t WHERE t.campaign_id = $1 AND ($2 = 1 OR t.replaced_at IS NULL)
-			AND t.id > $3 ORDER BY t.id LIMIT $4`, id, flag(history), after, limit); err != nil {
-			return err
-		}
-		return s.progress(ctx, tx, c, list)
-	})
+	list, err := collect(ctx, s.r, scanTarget, `SELECT `+targetColumns+` FROM target t WHERE t.campaign_id = $1 AND ($2 = 1 OR t.replaced_at IS NULL)
+		AND t.id > $3 ORDER BY t.id LIMIT $4`, id, flag(history), after, limit)
+	if err == nil {
+		err = s.progress(ctx, s.r, c, list)
+	}
 	return list, wrap("list targets", err)
 }
 
