@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"errors"
+	"maps"
 	"time"
 )
 
@@ -14,6 +15,9 @@ type Meeting struct {
 
 // ErrMeeting means that an appointment cannot be kept.
 var ErrMeeting = errors.New("appointment: needs a date as 2026-12-05, today or within a year, and a time as 07:30 or none")
+
+// ErrManyMeetings means that a person has booked anew too often.
+var ErrManyMeetings = errors.New("appointment: this person has booked anew nine times already; call them")
 
 // maxPlace bounds the place of an appointment, in bytes.
 const maxPlace = 200
@@ -44,4 +48,37 @@ func RemindAt(on string, now time.Time) time.Time {
 		return time.Time{}
 	}
 	return at
+}
+
+// Appointment is a meeting with one person of a launch.
+type Appointment struct {
+	ID       string
+	LaunchID LaunchID
+	PersonID PersonID
+	N        int // the how-manieth of the person in the launch, from 1
+	Meeting
+	Code     string    // the citizen says it at the desk
+	RemindAt time.Time // zero once reminded, or where it was booked too late to remind
+	By       string
+}
+
+// Fill puts what the appointment says in the place of the campaign's own fields. Without any place it is the unit's own.
+func (a Appointment) Fill(fields map[string]string) map[string]string {
+	out := make(map[string]string, len(fields)+3)
+	maps.Copy(out, fields)
+	day := a.On
+	if d, err := time.Parse(time.DateOnly, a.On); err == nil {
+		day = d.Format("02/01/2006")
+	}
+	out["date"], out["time"] = day, day
+	if a.Time != "" {
+		out["time"] = a.Time + ", " + day
+	}
+	switch {
+	case a.Place != "":
+		out["place"] = a.Place
+	case out["place"] == "":
+		out["place"] = out["unit"]
+	}
+	return out
 }

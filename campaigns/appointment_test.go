@@ -18,6 +18,17 @@ func TestMeeting(t *testing.T) {
 	}
 }
 
+func TestAppointmentFills(t *testing.T) {
+	t.Parallel()
+	a := Appointment{Meeting: Meeting{On: "2026-12-05", Time: "07:30"}}
+	of := map[string]string{"unit": "Phường Thử", "doc_list": "giấy khai sinh"}
+	require.Equal(t, map[string]string{"unit": "Phường Thử", "doc_list": "giấy khai sinh", "place": "Phường Thử", "date": "05/12/2026", "time": "07:30, 05/12/2026"}, a.Fill(of))
+	require.Len(t, of, 2, "the campaign's own stay")
+	a.Time, a.Place = "", "18 Lê Lợi"
+	require.Equal(t, "05/12/2026", a.Fill(of)["time"])
+	require.Equal(t, "18 Lê Lợi", a.Fill(of)["place"])
+}
+
 func TestRemindAt(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, time.Date(2026, 12, 4, 9, 0, 0, 0, Zone), RemindAt("2026-12-05", noon))

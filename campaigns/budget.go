@@ -1,6 +1,9 @@
 package campaigns
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // BudgetUnit is what a budget counts.
 type BudgetUnit string
@@ -54,4 +57,19 @@ func (b Budget) Validate() error {
 		return ErrBudget
 	}
 	return nil
+}
+
+// BudgetLine is the budget of a campaign with who set it, and when.
+type BudgetLine struct {
+	Budget
+	SetBy string
+	SetAt time.Time
+}
+
+// Price is what a part costs on a channel, for budgets in dong.
+type Price struct {
+	Channel string    `json:"channel" doc:"Name of the channel."`
+	Dong    int64     `json:"dong" doc:"What a part of an SMS costs, or a whole message where a channel knows no parts."`
+	SetBy   string    `json:"set_by" doc:"Who set it."`
+	SetAt   time.Time `json:"set_at" doc:"When."`
 }

@@ -116,6 +116,15 @@ func TestDecideNeverBreaksAPromise(t *testing.T) {
 	})
 }
 
+func BenchmarkDecide(b *testing.B) {
+	calendar := Calendar{Hours: DefaultHours, Holiday: newYear}
+	for b.Loop() {
+		if !Decide(sendable(), calendar, DefaultCaps, noon).Send {
+			b.Fatal("refused")
+		}
+	}
+}
+
 func TestHours(t *testing.T) {
 	t.Parallel()
 	hours := Calendar{Hours: DefaultHours}

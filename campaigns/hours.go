@@ -46,6 +46,14 @@ func (h Hours) Validate() error {
 	return nil
 }
 
+// UnitHours are the hours that hold in a unit: its own, those of the nearest unit above that has some, or the default.
+type UnitHours struct {
+	Hours Hours
+	From  UnitID // whose they are, "" for the default
+	SetBy string
+	SetAt time.Time
+}
+
 // sundayFrom is when a Sunday morning is over, in minutes.
 const sundayFrom = 12 * 60
 
@@ -81,7 +89,7 @@ func (c Calendar) day(year int, month time.Month, day int) (open, end time.Time)
 	midnight := time.Date(year, month, day, 0, 0, 0, 0, Zone)
 	at := func(minute int) time.Time { return midnight.Add(time.Duration(minute) * time.Minute) }
 	open, end = at(c.Hours.Open), at(c.Hours.Close)
-	if midnight.Format(time.DateOnly) == c.Session {
+	if c.Session != "" && midnight.Format(time.DateOnly) == c.Session {
 		return open, end
 	}
 	if c.Holiday != nil && c.Holiday(midnight.Year(), midnight.Month(), midnight.Day()) {

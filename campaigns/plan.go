@@ -14,10 +14,10 @@ type Ladder []Step
 // Step is one rung: when it is due and by which channels a notice may be carried. Exactly one of AfterDays and
 // BeforeDays counts: BeforeDays when the step hangs on the deadline.
 type Step struct {
-	Name       string   `json:"name"` // first, reminder or last: which wording is used
-	AfterDays  int      `json:"after_days,omitempty"`
-	BeforeDays int      `json:"before_days,omitempty"`
-	Channels   []string `json:"channels"` // names of channels, tried in this order
+	Name       string   `json:"name" doc:"first, reminder or last: which wording is used."` // first, reminder or last: which wording is used
+	AfterDays  int      `json:"after_days,omitempty" doc:"Due so many days after the launch, at 09:00."`
+	BeforeDays int      `json:"before_days,omitempty" doc:"Due so many days before the deadline, at 09:00; counts before after_days."`
+	Channels   []string `json:"channels" doc:"Names of channels, tried in this order."` // names of channels, tried in this order
 	// StopIf leaves a person out of this step, beside those who are done, claim to be, or said stop: see StopRules.
 	StopIf []string `json:"stop_if,omitempty" doc:"Who is left out of this step: reached (an earlier notice was delivered), answered (with any answer), coming (said they will come). Those who are done, claim to be, asked for a visit or said stop are always left out." enum:"reached,answered,coming"`
 }
@@ -29,15 +29,29 @@ var StopRules = []string{"reached", "answered", "coming"}
 // how-manieth of the person is added).
 const AppointmentStep = 90
 
-// At returns the step of a number. The reminder of an appointment goes by the channels of the first step.
+// At returns the step of a number. The reminder of an appointment goes by all the channels of the ladder that reach a
+// person themselves, in their order; false where there is none.
 func (l Ladder) At(no int) (Step, bool) {
-	switch {
-	case no >= 1 && no <= len(l):
+	if no >= 1 && no <= len(l) {
 		return l[no-1], true
-	case no > AppointmentStep && len(l) > 0:
-		return Step{Name: "appointment", Channels: l[0].Channels}, true
 	}
-	return Step{}, false
+	if no <= AppointmentStep {
+		return Step{}, false
+	}
+	reminder := Step{Name: "appointment"}
+	for _, s := range l {
+		for _, c := range s.Channels {
+			if medium, _, _ := strings.Cut(c, "."); !byHand(medium) && !slices.Contains(reminder.Channels, c) {
+				reminder.Channels = append(reminder.Channels, c)
+			}
+		}
+	}
+	return reminder, len(reminder.Channels) > 0
+}
+
+// byHand says whether people carry the notices of a medium: they stand on a list and ring no phone.
+func byHand(medium string) bool {
+	return medium == "relay" || medium == "visit" || medium == "print" || medium == "speech"
 }
 
 // Needs says whether a rule of the step asks whether the person was reached before.

@@ -98,8 +98,12 @@ func TestLadderAt(t *testing.T) {
 		require.Equal(t, want != "", ok)
 		require.Equal(t, want, s.Name)
 	}
-	_, ok := Ladder{}.At(AppointmentStep + 1)
-	require.False(t, ok)
+	for _, none := range []Ladder{{}, {{Name: "first", Channels: []string{"visit.task", "relay.task"}}}} {
+		_, ok := none.At(AppointmentStep + 1)
+		require.False(t, ok)
+	}
+	s, _ := Ladder{{Channels: []string{"visit.task", "sms.x"}}, {Channels: []string{"sms.x", "zalo.y"}}}.At(AppointmentStep + 2)
+	require.Equal(t, []string{"sms.x", "zalo.y"}, s.Channels)
 }
 
 func TestStepDueAt(t *testing.T) {

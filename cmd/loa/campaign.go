@@ -9,23 +9,29 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/kind"
+	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/report"
-	"github.com/loaphuong/loa/internal/work"
 )
 
 type campaignCmd struct {
-	List     campaignListCmd   `cmd:"" help:"List campaigns."`
-	Create   campaignCreateCmd `cmd:"" help:"Write a draft from a kind."`
-	Preview  campaignShowCmd   `cmd:"" help:"Count who is meant, before submitting."`
-	Submit   campaignVerbCmd   `cmd:"" help:"Freeze the audience and hand the campaign to a second person."`
-	Return   campaignVerbCmd   `cmd:"" help:"Give a submitted campaign back to its author."`
-	Approve  campaignVerbCmd   `cmd:"" help:"Approve; never by the author."`
-	Launch   campaignVerbCmd   `cmd:"" help:"Start; twice is once."`
-	Pause    campaignVerbCmd   `cmd:"" help:"Hold everything that is not on the wire."`
-	Resume   campaignVerbCmd   `cmd:"" help:"Go on."`
-	Cancel   campaignVerbCmd   `cmd:"" help:"End for good; what waits is cancelled."`
-	Complete campaignVerbCmd   `cmd:"" help:"Close a campaign that has done its work."`
-	Report   campaignReportCmd `cmd:"" help:"Print who was reached, who acted, who is left and why."`
+	List       campaignListCmd     `cmd:"" help:"List campaigns."`
+	Create     campaignCreateCmd   `cmd:"" help:"Write a draft from a kind."`
+	Preview    campaignShowCmd     `cmd:"" help:"Count who is meant, before submitting."`
+	Submit     campaignVerbCmd     `cmd:"" help:"Freeze the audience and hand the campaign to a second person."`
+	Return     campaignVerbCmd     `cmd:"" help:"Give a submitted campaign back to its author."`
+	Approve    campaignVerbCmd     `cmd:"" help:"Approve; never by the author."`
+	Launch     campaignLaunchCmd   `cmd:"" help:"Start; twice is once. More than 500 people: 20 first, the rest after five minutes."`
+	Schedule   campaignScheduleCmd `cmd:"" help:"Have an approved campaign start by itself."`
+	Unschedule campaignVerbCmd     `cmd:"" help:"Take the time to start back."`
+	Release    campaignVerbCmd     `cmd:"" help:"Let the rest of a held launch go early; only who approved."`
+	Pause      campaignVerbCmd     `cmd:"" help:"Hold everything that is not on the wire."`
+	Resume     campaignVerbCmd     `cmd:"" help:"Go on."`
+	Cancel     campaignVerbCmd     `cmd:"" help:"End for good; what waits is cancelled."`
+	Complete   campaignVerbCmd     `cmd:"" help:"Close a campaign that has left nobody behind."`
+	Close      campaignCloseCmd    `cmd:"" help:"Close a campaign with a reason for everybody who is left."`
+	Residual   campaignResidualCmd `cmd:"" help:"List who is left, why, and what to do next, by id."`
+	League     campaignLeagueCmd   `cmd:"" help:"Compare the units by what is verified."`
+	Report     campaignReportCmd   `cmd:"" help:"Print who was reached, who acted, who is left and why."`
 }
 
 type campaignListCmd struct{}
@@ -144,17 +150,12 @@ func (x *campaignVerbCmd) Run(ctx context.Context, c *cli, out io.Writer, verb c
 		}
 		_, err = fmt.Fprintf(out, "Submitted for approval; the audience is frozen at %d persons.\n", audience.Total)
 		return err
-	case campaigns.Launch:
-		campaign, err := a.Store.Campaign(ctx, id)
-		if err != nil {
-			return err
-		}
-		run, created, err := a.Store.LaunchCampaign(ctx, id, work.Lane(campaign.Kind), x.Actor)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "Launch %s, %d persons, new: %v. A running server picks it up at its next tick.\n", run.ID, run.Audience, created)
-		return err
+	case campaigns.Unschedule:
+		err = a.Store.UnscheduleCampaign(ctx, id, x.Actor)
+	case campaigns.Release:
+		err = a.Store.ReleaseLaunch(ctx, id, x.Actor)
+	case campaigns.Complete:
+		err = a.Store.CloseCampaign(ctx, id, campaigns.Closing{}, x.Actor)
 	case campaigns.Pause:
 		err = a.Store.PauseCampaign(ctx, id, x.Actor)
 	case campaigns.Resume:
@@ -167,6 +168,11 @@ func (x *campaignVerbCmd) Run(ctx context.Context, c *cli, out io.Writer, verb c
 	if err != nil {
 		return err
 	}
+	return sayState(ctx, a, id, out)
+}
+
+// sayState prints what has become of a campaign.
+func sayState(ctx context.Context, a *app.App, id campaigns.CampaignID, out io.Writer) error {
 	campaign, err := a.Store.Campaign(ctx, id)
 	if err != nil {
 		return err

@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/notifier"
 )
 
@@ -85,13 +87,26 @@ func TestFirstSteps(t *testing.T) {
 	require.Equal(t, exitRefused, code)
 	require.Contains(t, errOut, "second person")
 	must("campaign", "approve", string(id), "--actor", "binh")
+	refused := func(want int, args ...string) {
+		code, _, errOut := call(t, filepath.Join(dir, "data"), args...)
+		require.Equal(t, want, code, errOut)
+	}
+	refused(exitRefused, "campaign", "schedule", string(id), "--at", "tomorrow", "--actor", "binh")
+	soon := time.Now().In(campaigns.Zone).AddDate(0, 0, 2).Format("2006-01-02T15:04")
+	require.Contains(t, must("campaign", "schedule", string(id), "--at", soon, "--actor", "binh"), "scheduled")
+	require.Contains(t, must("campaign", "unschedule", string(id), "--actor", "binh"), "approved")
 	require.Contains(t, must("campaign", "launch", string(id), "--actor", "binh"), "new: true")
 	require.Contains(t, must("campaign", "launch", string(id), "--actor", "binh"), "new: false")
 	require.Contains(t, must("campaign", "report", string(id)), "Phường Thử")
 	require.Contains(t, must("campaign", "list"), "running")
 	must("campaign", "pause", string(id), "--actor", "binh")
 	must("campaign", "resume", string(id), "--actor", "binh")
-	require.Contains(t, must("campaign", "cancel", string(id), "--actor", "binh"), "cancelled")
+	refused(exitRefused, "campaign", "release", string(id), "--actor", "binh")
+	require.Contains(t, must("campaign", "residual", string(id), "--unit", "99001"), "Chưa đến lượt gửi")
+	require.Contains(t, must("campaign", "league", string(id), "--by", "difficulty"), "Phường Thử")
+	refused(exitRefused, "campaign", "complete", string(id), "--actor", "binh")
+	require.Contains(t, must("campaign", "close", string(id), "--group", "not_sent_yet=next_campaign", "--actor", "binh"), "completed")
+	refused(exitRefused, "campaign", "cancel", string(id), "--actor", "binh")
 }
 
 // A folder that has lost its epoch file cannot tell a restored database from its own: an operator decides.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -18,10 +19,29 @@ type Answers interface {
 
 // AnswerIn is what a citizen told an officer or a teacher.
 type AnswerIn struct {
-	PersonID string `json:"person_id" minLength:"1" maxLength:"64"`
-	Answer   string `json:"answer" enum:"will_come,already_done,other_date,home_visit,need_help,wrong_person,stop"`
-	Source   string `json:"source,omitempty" enum:"officer,relay" default:"officer"`
+	PersonID string `json:"person_id" minLength:"1" maxLength:"64" doc:"Who answered; somebody the launch has a notice for."`
+	Answer   string `json:"answer" enum:"will_come,already_done,other_date,home_visit,need_help,wrong_person,stop" doc:"What they said."`
+	Source   string `json:"source,omitempty" enum:"officer,relay" default:"officer" doc:"Who heard it: an officer, or a teacher who relays."`
 	EventKey string `json:"event_key,omitempty" maxLength:"64" doc:"The same key twice is one answer."`
+	Date     string `json:"date,omitempty" format:"date" doc:"The day agreed on, for will_come, other_date and home_visit: an appointment, of which the person is reminded the day before."`
+	Time     string `json:"time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"With a date only."`
+	Place    string `json:"place,omitempty" maxLength:"200" doc:"With a date only; absent: the campaign's own."`
+}
+
+// meeting is the day that an answer names.
+func (a AnswerIn) meeting() (campaigns.Meeting, error) {
+	m := campaigns.Meeting{On: a.Date, Time: a.Time, Place: strings.TrimSpace(a.Place)}
+	switch campaigns.AnswerKind(a.Answer) {
+	case campaigns.WillCome, campaigns.OtherDate, campaigns.HomeVisit:
+	default:
+		if m != (campaigns.Meeting{}) {
+			return m, invalid("body.date", "only will_come, other_date and home_visit name a day")
+		}
+	}
+	if m.On == "" && m != (campaigns.Meeting{}) {
+		return m, invalid("body.date", "a time or a place needs a date")
+	}
+	return m, nil
 }
 
 func (a *API) answers(h huma.API) {
@@ -51,7 +71,12 @@ func (a *API) recordAnswer(ctx context.Context, in *struct {
 	ByID
 	Body AnswerIn
 }) (*struct{}, error) {
-	if _, err := in.actor(); err != nil {
+	actor, err := in.actor()
+	if err != nil {
+		return nil, err
+	}
+	m, err := in.Body.meeting()
+	if err != nil {
 		return nil, err
 	}
 	launch, err := a.newestLaunch(ctx, campaigns.CampaignID(in.ID))
@@ -64,6 +89,9 @@ func (a *API) recordAnswer(ctx context.Context, in *struct {
 	}
 	// Bound to key and launch, so that two callers who count from 1 do not hide each other's answers.
 	event = callerOf(ctx).KeyID + "|" + string(launch) + "|" + event
+	if m.On != "" {
+		return nil, a.Record.BookByStaff(ctx, launch, campaigns.PersonID(in.Body.PersonID), campaigns.AnswerKind(in.Body.Answer), m, in.Body.Source, event, actor)
+	}
 	return nil, a.Record.AnswerByStaff(ctx, launch, campaigns.PersonID(in.Body.PersonID), campaigns.AnswerKind(in.Body.Answer), in.Body.Source, event)
 }
 

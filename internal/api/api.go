@@ -29,7 +29,14 @@ type Record interface {
 	Rosters
 	People
 	Campaigns
+	Launches
 	Reports
+	Targets
+	Closings
+	Budgets
+	Emergencies
+	UnitHours
+	Appointments
 	Deliveries
 	Tasks
 	Answers
@@ -120,8 +127,36 @@ func Mount(app *fiber.App, o Options) huma.API {
 	app.Use("/api", a.visiting, a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline)
 	h := humafiber.New(app, humaConfig())
 	h.UseMiddleware(a.once)
-	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.events, a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts, a.signIn, a.staff, a.keys, a.audit, a.webhooks} {
+	for _, register := range []func(huma.API){
+		a.me,
+		a.units,
+		a.rosters,
+		a.people,
+		a.kinds,
+		a.campaigns,
+		a.verbs,
+		a.launches,
+		a.closings,
+		a.budgets,
+		a.emergencies,
+		a.hours,
+		a.appointments,
+		a.targets,
+		a.reports,
+		a.deliveries,
+		a.events,
+		a.tasks,
+		a.channels,
+		a.answers,
+		a.inbox,
+		a.outcomes,
+		a.optOuts,
+		a.signIn,
+		a.staff,
+		a.keys,
+		a.audit,
+		a.webhooks,
+	} {
 		register(h)
 	}
 	mountDocs(app, h.OpenAPI())

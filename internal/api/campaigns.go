@@ -19,7 +19,6 @@ type Campaigns interface {
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
-	LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (run campaigns.Run, created bool, err error)
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
@@ -28,36 +27,39 @@ type Campaigns interface {
 
 // Campaign is a campaign as it is shown.
 type Campaign struct {
-	ID         campaigns.CampaignID    `json:"id"`
-	UnitID     campaigns.UnitID        `json:"unit_id"`
-	Kind       string                  `json:"kind"`
-	Name       string                  `json:"name"`
-	State      campaigns.CampaignState `json:"state"`
-	Filter     campaigns.Filter        `json:"filter"`
-	Ladder     campaigns.Ladder        `json:"ladder"`
-	Fields     map[string]string       `json:"fields"`
-	DeadlineOn string                  `json:"deadline_on,omitempty"`
-	Basis      string                  `json:"basis"`
-	Author     string                  `json:"author"`
-	Approver   string                  `json:"approver,omitempty"`
-	CreatedAt  time.Time               `json:"created_at"`
-	UpdatedAt  time.Time               `json:"updated_at"`
+	ID         campaigns.CampaignID    `json:"id" doc:"Id of the campaign."`
+	UnitID     campaigns.UnitID        `json:"unit_id" doc:"The unit that runs it."`
+	Kind       string                  `json:"kind" doc:"Its kind, as in GET /kinds."`
+	Name       string                  `json:"name" doc:"Its name."`
+	State      campaigns.CampaignState `json:"state" doc:"draft, submitted, returned, approved, scheduled, running, paused, completed or cancelled."`
+	Filter     campaigns.Filter        `json:"filter" doc:"Whom it means."`
+	Ladder     campaigns.Ladder        `json:"ladder" doc:"Its steps, in order."`
+	Fields     map[string]string       `json:"fields" doc:"What fills its texts, such as place and time."`
+	DeadlineOn string                  `json:"deadline_on,omitempty" doc:"After this day nothing is sent."`
+	Basis      string                  `json:"basis" doc:"Its legal basis."`
+	Author     string                  `json:"author" doc:"Who wrote it."`
+	Approver   string                  `json:"approver,omitempty" doc:"Who approved it, never the author."`
+	StartsAt   *time.Time              `json:"starts_at,omitempty" doc:"When a scheduled campaign launches itself."`
+	Emergency  bool                    `json:"emergency,omitempty" doc:"Two people have decided that its notices pass a stop."`
+	CreatedAt  time.Time               `json:"created_at" doc:"When it was written."`
+	UpdatedAt  time.Time               `json:"updated_at" doc:"When its state last changed."`
 }
 
 func campaignOf(c campaigns.Campaign) Campaign {
 	return Campaign{ID: c.ID, UnitID: c.UnitID, Kind: c.Kind, Name: c.Name, State: c.State, Filter: c.Filter, Ladder: c.Ladder,
-		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Author: c.Author, Approver: c.Approver, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
+		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Author: c.Author, Approver: c.Approver,
+		StartsAt: maybe(c.StartsAt), Emergency: c.Emergency, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 }
 
 // CampaignIn is what a campaign is made from. Filter and ladder come from the kind where they are left out.
 type CampaignIn struct {
-	Unit       string            `json:"unit" minLength:"1" maxLength:"64"`
-	Kind       string            `json:"kind" minLength:"1" maxLength:"40"`
-	Name       string            `json:"name" minLength:"1" maxLength:"200"`
-	Fields     map[string]string `json:"fields,omitempty" maxProperties:"30"`
-	DeadlineOn string            `json:"deadline_on,omitempty" format:"date"`
-	Filter     *campaigns.Filter `json:"filter,omitempty"`
-	Ladder     campaigns.Ladder  `json:"ladder,omitempty" maxItems:"6"`
+	Unit       string            `json:"unit" minLength:"1" maxLength:"64" doc:"Id or code of the unit that runs it."`
+	Kind       string            `json:"kind" minLength:"1" maxLength:"40" doc:"One of GET /kinds."`
+	Name       string            `json:"name" minLength:"1" maxLength:"200" doc:"Its name, for staff."`
+	Fields     map[string]string `json:"fields,omitempty" maxProperties:"30" doc:"What fills its texts: place, time, date, hours, deadline, doc_list, doc_no, return_date. A date as 05/12/2026 is the day of the session: notices may then go on that day though it is a Sunday or a holiday."`
+	DeadlineOn string            `json:"deadline_on,omitempty" format:"date" doc:"After this day nothing is sent."`
+	Filter     *campaigns.Filter `json:"filter,omitempty" doc:"Whom it means; absent: as the kind says."`
+	Ladder     campaigns.Ladder  `json:"ladder,omitempty" maxItems:"6" doc:"Its steps; absent: as the kind says."`
 }
 
 func (a *API) campaigns(h huma.API) {

@@ -58,7 +58,8 @@ func TestFromListToOutcome(t *testing.T) {
 
 		e.do("POST", "/api/v1/campaigns/"+id+"/pause", nil).is(200)
 		e.do("POST", "/api/v1/campaigns/"+id+"/resume", nil).is(200)
-		e.do("POST", "/api/v1/campaigns/"+id+"/complete", nil).is(200)
+		e.do("POST", "/api/v1/campaigns/"+id+"/complete", nil).problem(409, "people_left")
+		e.do("POST", "/api/v1/campaigns/"+id+"/close", m{"groups": m{"not_sent_yet": "next_campaign"}}).is(200)
 		e.do("POST", "/api/v1/campaigns/"+id+"/cancel", nil).problem(409, "illegal_move")
 	})
 }

@@ -54,6 +54,23 @@ var operations = []struct {
 	{method: "POST", path: "/campaigns/{id}/return", is404: true},
 	{method: "POST", path: "/campaigns/{id}/approve", is404: true},
 	{method: "POST", path: "/campaigns/{id}/launch", is404: true},
+	{method: "POST", path: "/campaigns/{id}/schedule", unknown: m{"starts_at": "2026-12-24T09:00:00+07:00"}, is404: true, bad: m{"starts_at": canary}},
+	{method: "POST", path: "/campaigns/{id}/unschedule", is404: true},
+	{method: "POST", path: "/campaigns/{id}/release", is404: true},
+	{method: "POST", path: "/campaigns/{id}/close", unknown: m{}, is404: true, bad: m{"groups": m{"not_come": canary}}},
+	{method: "GET", path: "/campaigns/{id}/residual", is404: true, badQuery: "?limit=" + canary},
+	{method: "GET", path: "/campaigns/{id}/targets", is404: true, badQuery: "?history=" + canary},
+	{method: "GET", path: "/campaigns/{id}/league", is404: true, badQuery: "?by=" + canary},
+	{method: "GET", path: "/campaigns/{id}/appointments", is404: true, badQuery: "?on=" + canary},
+	{method: "GET", path: "/campaigns/{id}/budget", is404: true},
+	{method: "PUT", path: "/campaigns/{id}/budget", unknown: m{"counts": "dong", "most": 1}, is404: true, bad: m{"counts": canary, "most": 1}},
+	{method: "GET", path: "/prices"},
+	{method: "PUT", path: "/prices/{channel}", unknown: m{"dong": 1}, is404: true, bad: m{"dong": -1}},
+	{method: "GET", path: "/campaigns/{id}/emergency", is404: true},
+	{method: "POST", path: "/campaigns/{id}/emergency", unknown: m{"reason": "nước lũ lên nhanh"}, is404: true, bad: m{"reason": canary[:5]}},
+	{method: "POST", path: "/campaigns/{id}/emergency/grant", is404: true},
+	{method: "GET", path: "/units/{id}/hours", is404: true},
+	{method: "PUT", path: "/units/{id}/hours", unknown: m{"opens": "08:00", "closes": "18:00"}, is404: true, bad: m{"opens": canary, "closes": "18:00"}},
 	{method: "POST", path: "/campaigns/{id}/pause", is404: true},
 	{method: "POST", path: "/campaigns/{id}/resume", is404: true},
 	{method: "POST", path: "/campaigns/{id}/cancel", is404: true},
@@ -117,7 +134,7 @@ const canary = "0912345678"
 const canary65 = canary + canary + canary + canary + canary + canary + "00000"
 
 func (e *engine) target(op, query string) string {
-	return "/api/v1" + strings.NewReplacer("{id}", canary, "{unit}", canary, "{person}", canary).Replace(op) + query
+	return "/api/v1" + strings.NewReplacer("{id}", canary, "{unit}", canary, "{person}", canary, "{channel}", canary).Replace(op) + query
 }
 
 func TestEveryOperationRefuses(t *testing.T) {
@@ -197,6 +214,31 @@ func TestEveryOperationIsListed(t *testing.T) {
 	require.NotNil(t, doc.Paths["/api/v1/rosters"]["post"].RequestBody)
 	require.Contains(t, a.body, `"int64"`, "numbers are described")
 	require.NotContains(t, e.do("GET", "/api/v1/kinds", nil).is(200).body, "$schema")
+}
+
+// Who reads the description of the API finds every field of campaigns, targets and reports explained.
+func TestFieldsAreExplained(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	var doc struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct {
+					Description string `json:"description"`
+				} `json:"properties"`
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+	e.do("GET", "/openapi.json", nil, "Authorization", "").is(200).into(&doc)
+	for _, name := range []string{"Campaign", "CampaignIn", "Preview", "Launch", "Moved", "Step", "Target", "TargetIn", "League", "LeagueRow", "Left", "ClosingIn",
+		"ClosingPerson", "Budget", "Price", "Emergency", "Hours", "HoursIn", "Appointment", "AnswerIn", "Task", "Tick", "Ticked", "UnitIn", "Report",
+		"CampaignReport", "UnitReport", "Funnel", "ChannelUse", "Residual"} {
+		schema := doc.Components.Schemas[name]
+		require.NotEmpty(t, schema.Properties, name)
+		for field, p := range schema.Properties {
+			require.NotEmpty(t, p.Description, "%s.%s", name, field)
+		}
+	}
 }
 
 func TestErrorsRepeatNothing(t *testing.T) {

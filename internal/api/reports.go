@@ -9,17 +9,9 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 )
 
-// Reports is the record of figures and targets.
+// Reports is the record of figures.
 type Reports interface {
 	Report(ctx context.Context, id campaigns.CampaignID, mediumOf func(channel string) string) (campaigns.CampaignReport, error)
-	SetTarget(ctx context.Context, unit campaigns.UnitID, id campaigns.CampaignID, fact campaigns.Fact, denominator, goal int, actor string) error
-}
-
-// Target is how many of how many persons shall be verified in a ward.
-type Target struct {
-	UnitID      campaigns.UnitID `json:"unit_id"`
-	Denominator int              `json:"denominator"`
-	Goal        int              `json:"goal"`
 }
 
 func (a *API) reports(h huma.API) {
@@ -44,13 +36,12 @@ func (a *API) reports(h huma.API) {
 			r, err := a.reportOf(ctx, page.Items)
 			return body(ReportPage{Report: r, Next: page.Next}, err)
 		})
-	register(a, h, route{method: http.MethodPut, path: "/campaigns/{id}/targets/{unit}", id: "set-target", tag: "reports", summary: "Set a ward's target"}, a.setTarget)
 }
 
 // ReportPage is a report with the cursor of the campaigns that follow.
 type ReportPage struct {
 	campaigns.Report
-	Next string `json:"next,omitempty"`
+	Next string `json:"next,omitempty" doc:"Cursor of the campaigns that follow; absent at the end."`
 }
 
 func (a *API) reportOf(ctx context.Context, list []campaigns.Campaign) (campaigns.Report, error) {
@@ -67,32 +58,4 @@ func (a *API) reportOf(ctx context.Context, list []campaigns.Campaign) (campaign
 		r.Campaigns = append(r.Campaigns, one)
 	}
 	return r, nil
-}
-
-func (a *API) setTarget(ctx context.Context, in *struct {
-	Acting
-	ByID
-	Unit string `path:"unit" maxLength:"64"`
-	Body struct {
-		Denominator int `json:"denominator" minimum:"1" maximum:"10000000"`
-		Goal        int `json:"goal" minimum:"1" maximum:"10000000"`
-	}
-}) (*Body[Target], error) {
-	actor, err := in.actor()
-	if err != nil {
-		return nil, err
-	}
-	if in.Body.Goal > in.Body.Denominator {
-		return nil, invalid("body.goal", "is larger than the denominator")
-	}
-	c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
-	if err != nil {
-		return nil, err
-	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
-	if err != nil {
-		return nil, err
-	}
-	err = a.Record.SetTarget(ctx, unit.ID, c.ID, c.Fact, in.Body.Denominator, in.Body.Goal, actor)
-	return body(Target{UnitID: unit.ID, Denominator: in.Body.Denominator, Goal: in.Body.Goal}, err)
 }

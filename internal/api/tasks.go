@@ -21,15 +21,15 @@ type Tasks interface {
 
 // Task is something a person must do.
 type Task struct {
-	ID       campaigns.TaskID   `json:"id"`
-	Kind     string             `json:"kind" enum:"relay,visit,verify"`
-	UnitID   campaigns.UnitID   `json:"unit_id"`
+	ID       campaigns.TaskID   `json:"id" doc:"Id of the task."`
+	Kind     string             `json:"kind" enum:"relay,visit,verify" doc:"relay: pass a notice on to a class. visit: go to somebody. verify: check a claim."`
+	UnitID   campaigns.UnitID   `json:"unit_id" doc:"The unit whose task it is."`
 	HolderID campaigns.UnitID   `json:"holder_id,omitempty" doc:"The class of a relay."`
-	LaunchID campaigns.LaunchID `json:"launch_id,omitempty"`
-	Step     int                `json:"step,omitempty"`
+	LaunchID campaigns.LaunchID `json:"launch_id,omitempty" doc:"The launch it came from."`
+	Step     int                `json:"step,omitempty" doc:"The step of the ladder; absent for what an answer asked for."`
 	Code     string             `json:"code,omitempty" doc:"Check code of a visit."`
-	Items    int                `json:"items"`
-	Open     int                `json:"open"`
+	Items    int                `json:"items" doc:"How many people it is about."`
+	Open     int                `json:"open" doc:"How many of them are not ticked yet."`
 }
 
 func (a *API) tasks(h huma.API) {
@@ -84,12 +84,12 @@ func (a *API) openLines(ctx context.Context, id campaigns.TaskID) ([]campaigns.P
 // Tick is what became of a task.
 type Tick struct {
 	PersonID string `json:"person_id,omitempty" maxLength:"64" doc:"Left out: all open lines."`
-	Result   string `json:"result" enum:"told,absent,declined,moved"`
+	Result   string `json:"result" enum:"told,absent,declined,moved" doc:"told: done. absent, declined or moved: not, and the next channel of the step is tried."`
 }
 
 // Ticked says what is left of a task.
 type Ticked struct {
-	Open int `json:"open"`
+	Open int `json:"open" doc:"How many people of the task are not ticked yet."`
 }
 
 func (a *API) tickTask(ctx context.Context, in *struct {

@@ -28,15 +28,15 @@ type UnitsSaved struct {
 
 // UnitIn is a unit as it is sent. An empty field says nothing about a unit that is known.
 type UnitIn struct {
-	Code      string `json:"code" minLength:"1" maxLength:"40"`
-	Kind      string `json:"kind" enum:"province,district,ward,village,school,class"`
-	Name      string `json:"name" minLength:"1" maxLength:"200"`
+	Code      string `json:"code" minLength:"1" maxLength:"40" doc:"Its official code."`
+	Kind      string `json:"kind" enum:"province,district,ward,village,school,class" doc:"What it is."`
+	Name      string `json:"name" minLength:"1" maxLength:"200" doc:"Its full name."`
 	ShortName string `json:"short_name,omitempty" maxLength:"9" doc:"At most 9 characters without accents; needed before SMS."`
 	Parent    string `json:"parent,omitempty" maxLength:"64" doc:"Id or code of the unit above; none for a province."`
 	Phone     string `json:"phone,omitempty" maxLength:"30" doc:"The unit's published number."`
 	Holder    string `json:"holder,omitempty" maxLength:"200" doc:"Who relays for a class or a village."`
-	ValidFrom string `json:"valid_from" format:"date"`
-	ValidTo   string `json:"valid_to,omitempty" format:"date"`
+	ValidFrom string `json:"valid_from" format:"date" doc:"From which day this version of the unit holds."`
+	ValidTo   string `json:"valid_to,omitempty" format:"date" doc:"Until which day it held; absent while it does."`
 }
 
 func (u UnitIn) unit() campaigns.Unit {

@@ -29,6 +29,9 @@ func TestEverythingRecordedHasWords(t *testing.T) {
 	for _, s := range campaigns.CampaignStates {
 		keys = append(keys, "campaign."+string(s))
 	}
+	for _, r := range campaigns.ClosingReasons {
+		keys = append(keys, "closing."+string(r))
+	}
 	for _, f := range campaigns.AllFacts {
 		keys = append(keys, "outcome."+string(f))
 	}

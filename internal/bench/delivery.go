@@ -134,7 +134,7 @@ func (d *deliveryRun) launch(ctx context.Context, sc scene, workers int, profile
 	}
 	defer look.close()
 	cpu, began := f.cpu(), time.Now()
-	if err := f.api().call(ctx, "POST", "/api/v1/campaigns/"+string(sc.campaign)+"/launch", nil, nil); err != nil {
+	if err := f.api().call(ctx, "POST", "/api/v1/campaigns/"+string(sc.campaign)+"/launch?canary=none", nil, nil); err != nil {
 		return t, err
 	}
 	if _, err := d.sink.wait(ctx, sc.people); err != nil {

@@ -123,7 +123,7 @@ func (r *soakRun) launch(ctx context.Context) error {
 	next := r.waiting[0]
 	r.waiting = r.waiting[1:]
 	r.people.Add(int64(r.b.opt.Sizes.SoakEvery))
-	return r.fleet.api().call(ctx, "POST", "/api/v1/campaigns/"+string(next)+"/launch", nil, nil)
+	return r.fleet.api().call(ctx, "POST", "/api/v1/campaigns/"+string(next)+"/launch?canary=none", nil, nil)
 }
 
 func (r *soakRun) close() error {

@@ -101,7 +101,7 @@ type moved struct {
 // launch launches a campaign; asked again it returns the same launch.
 func (c *client) launch(ctx context.Context, campaign string) (moved, int, error) {
 	var m moved
-	status, err := c.post(ctx, "/api/v1/campaigns/"+campaign+"/launch", approver, nil, &m)
+	status, err := c.post(ctx, "/api/v1/campaigns/"+campaign+"/launch?canary=none", approver, nil, &m)
 	if err == nil && m.Launch != nil {
 		c.remember("launch", m.Launch.ID)
 	}

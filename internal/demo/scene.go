@@ -171,7 +171,7 @@ func (d *Demo) setTargets(ctx context.Context, id campaigns.CampaignID, p play) 
 		return err
 	}
 	for unit, n := range byUnit {
-		if err := d.app.Store.SetTarget(ctx, unit, id, c.Fact, n, (n*p.goal+99)/100, approver); err != nil {
+		if _, err := d.app.Store.SetTarget(ctx, campaigns.Target{UnitID: unit, CampaignID: id, Denominator: n, Goal: (n*p.goal + 99) / 100, AssignedBy: approver}); err != nil {
 			return err
 		}
 	}

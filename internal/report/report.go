@@ -74,6 +74,12 @@ func (p *printer) campaign(n int, c campaigns.CampaignReport) {
 	head := fmt.Sprintf("%d. %s", n, c.Name)
 	state := p.say("report.progress", "state", p.say("campaign."+string(c.State)), "done", fmt.Sprint(c.Planned), "all", fmt.Sprint(c.Steps))
 	p.line("%s%s%s", p.bold(head), gap(width-runes(head)-runes(state)), state)
+	if c.StartsAt != nil {
+		p.line("  %s", p.say("report.starts_at", "time", c.StartsAt.In(campaigns.Zone).Format("15:04 02/01/2006")))
+	}
+	if c.HeldUntil != nil {
+		p.line("  %s", p.say("report.held_until", "time", c.HeldUntil.In(campaigns.Zone).Format("15:04 02/01/2006")))
+	}
 	if c.Total.Meant == 0 {
 		return // nothing has begun
 	}

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
-	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/notifier"
@@ -16,23 +14,6 @@ const appointmentKind = "service"
 
 // mostAppointments bounds how often one person books anew in one launch.
 const mostAppointments = 9
-
-// ErrAppointments means that a person has booked anew too often.
-var ErrAppointments = errors.New("appointment: this person has booked anew nine times already; call them")
-
-// Appointment is a day that a citizen and an office agreed on.
-type Appointment struct {
-	ID       string
-	LaunchID campaigns.LaunchID
-	PersonID campaigns.PersonID
-	N        int
-	On       string // ISO date
-	Time     string // "07:30", "" where only the day is known
-	Place    string
-	Code     string // the citizen says it at the desk
-	RemindAt time.Time
-	By       string
-}
 
 // book records the appointments that answers name. An earlier one of the same person is replaced.
 func (s *Store) book(ctx context.Context, tx *sql.Tx, list []*response, now Clock) error {
@@ -58,7 +39,7 @@ func (s *Store) bookOne(ctx context.Context, tx *sql.Tx, r *response, now Clock)
 	case last == r.meeting.On+r.meeting.Time+r.meeting.Place:
 		return nil
 	case before >= mostAppointments:
-		return ErrAppointments
+		return campaigns.ErrManyMeetings
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE appointment SET state = 'replaced', remind_at = NULL WHERE launch_id = $1 AND person_id = $2 AND state = 'open'`,
 		r.launch, r.person); err != nil {
@@ -73,7 +54,7 @@ func (s *Store) bookOne(ctx context.Context, tx *sql.Tx, r *response, now Clock)
 
 const appointmentColumns = `a.id, a.launch_id, a.person_id, a.n, a.on_date, a.at_time, a.place, a.code, COALESCE(a.remind_at, 0), a.created_by`
 
-func scanAppointment(row scanner) (a Appointment, err error) {
+func scanAppointment(row scanner) (a campaigns.Appointment, err error) {
 	var remind int64
 	err = row.Scan(&a.ID, &a.LaunchID, &a.PersonID, &a.N, &a.On, &a.Time, &a.Place, &a.Code, &remind, &a.By)
 	a.RemindAt = ms(remind)
@@ -81,7 +62,7 @@ func scanAppointment(row scanner) (a Appointment, err error) {
 }
 
 // Appointments lists the open appointments of a campaign after a cursor; on is an ISO date, "" for all days.
-func (s *Store) Appointments(ctx context.Context, id campaigns.CampaignID, on, after string, limit int) ([]Appointment, error) {
+func (s *Store) Appointments(ctx context.Context, id campaigns.CampaignID, on, after string, limit int) ([]campaigns.Appointment, error) {
 	list, err := collect(ctx, s.r, scanAppointment, `SELECT `+appointmentColumns+` FROM appointment a JOIN launch l ON l.id = a.launch_id
 		WHERE l.campaign_id = $1 AND a.state = 'open' AND ($2 = '' OR a.on_date = $2) AND a.id > $3 ORDER BY a.id LIMIT $4`, id, on, after, limit)
 	return list, wrap("list appointments", err)
@@ -127,8 +108,9 @@ func (s *Store) PlanAppointments(ctx context.Context, p Planner) (planned int, e
 	return planned, err
 }
 
-// remind plans the reminders of one launch that have the same number.
-func (s *Store) remind(ctx context.Context, tx *sql.Tx, p Planner, list []Appointment, now Clock) error {
+// remind plans the reminders of one launch that have the same number. Whoever cannot be reached by any channel that rings
+// is left to the office.
+func (s *Store) remind(ctx context.Context, tx *sql.Tx, p Planner, list []campaigns.Appointment, now Clock) error {
 	ids, who := newBulk(col{"id", asText}), make([]campaigns.PersonID, len(list))
 	for i, a := range list {
 		ids.add(a.ID)
@@ -146,6 +128,9 @@ func (s *Store) remind(ctx context.Context, tx *sql.Tx, p Planner, list []Appoin
 	var err error
 	if step.Campaign, err = scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, step.Run.CampaignID)); err != nil {
 		return err
+	}
+	if len(p.Reaches(step.Campaign, step.StepNo)) == 0 {
+		return nil // nothing that rings is on the ladder: the office calls
 	}
 	people, err := s.peopleForPlan(ctx, tx, s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(who))}, step.Run.ID)
 	if err != nil {
@@ -168,30 +153,10 @@ func (s *Store) addAppointments(ctx context.Context, q querier, list []Candidate
 	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
 		a, err := scanAppointment(row)
 		if j := at[a.PersonID]; err == nil && j != nil {
-			j.Fields, j.Code = a.fields(j.Fields), a.Code
+			j.Fields, j.Code = a.Fill(j.Fields), a.Code
 		}
 		return struct{}{}, err
 	}, `SELECT `+appointmentColumns+` FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN appointment a ON a.person_id = v.id
 		WHERE a.launch_id = $2 AND a.n = $3`, asJSON(wrapEach(ids)), launch, n)
 	return err
-}
-
-// fields are those of the campaign with what the appointment says in their place.
-func (a Appointment) fields(of map[string]string) map[string]string {
-	out := make(map[string]string, len(of)+3)
-	for k, v := range of {
-		out[k] = v
-	}
-	day := a.On
-	if d, err := time.Parse(time.DateOnly, a.On); err == nil {
-		day = d.Format("02/01/2006")
-	}
-	out["date"], out["time"] = day, day
-	if a.Time != "" {
-		out["time"] = a.Time + ", " + day
-	}
-	if a.Place != "" {
-		out["place"] = a.Place
-	}
-	return out
 }

@@ -4,17 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 )
-
-// BudgetLine is the budget of a campaign as people see it.
-type BudgetLine struct {
-	campaigns.Budget
-	SetBy string
-	SetAt time.Time
-}
 
 // SetBudget says what a campaign may spend. What it has spent stays spent; another unit of counting starts at nothing.
 func (s *Store) SetBudget(ctx context.Context, id campaigns.CampaignID, b campaigns.Budget, actor string) error {
@@ -44,8 +36,8 @@ func exists(ctx context.Context, q querier, id campaigns.CampaignID) error {
 }
 
 // BudgetOf returns the budget of a campaign; Limited is false where it has none.
-func (s *Store) BudgetOf(ctx context.Context, id campaigns.CampaignID) (BudgetLine, error) {
-	var b BudgetLine
+func (s *Store) BudgetOf(ctx context.Context, id campaigns.CampaignID) (campaigns.BudgetLine, error) {
+	var b campaigns.BudgetLine
 	var at int64
 	err := exists(ctx, s.r, id)
 	if err == nil {
@@ -57,14 +49,6 @@ func (s *Store) BudgetOf(ctx context.Context, id campaigns.CampaignID) (BudgetLi
 	}
 	b.Limited, b.SetAt = b.Counts != "", ms(at)
 	return b, wrap("budget", err)
-}
-
-// Price is what a part costs on a channel.
-type Price struct {
-	Channel string
-	Dong    int64
-	SetBy   string
-	SetAt   time.Time
 }
 
 // SetPrice says what a part costs on a channel, for budgets in dong.
@@ -85,8 +69,8 @@ func (s *Store) SetPrice(ctx context.Context, channel string, dong int64, actor 
 }
 
 // Prices lists what is known of prices.
-func (s *Store) Prices(ctx context.Context) ([]Price, error) {
-	list, err := collect(ctx, s.r, func(row scanner) (p Price, err error) {
+func (s *Store) Prices(ctx context.Context) ([]campaigns.Price, error) {
+	list, err := collect(ctx, s.r, func(row scanner) (p campaigns.Price, err error) {
 		var at int64
 		err = row.Scan(&p.Channel, &p.Dong, &p.SetBy, &at)
 		p.SetAt = ms(at)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -144,18 +145,15 @@ func (s *Store) checkShortNames(ctx context.Context, tx *sql.Tx, l campaigns.Lad
 	return err
 }
 
-// MoveCampaign records a verb that only changes the state: return, approve, complete.
+// MoveCampaign records a verb that only changes the state: return, approve.
 func (s *Store) MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error {
+	if verb != campaigns.Return && verb != campaigns.Approve {
+		return fmt.Errorf("%w: %s is recorded by a method of its own", campaigns.ErrIllegalMove, verb)
+	}
 	return s.write(ctx, string(verb)+" campaign", func(tx *sql.Tx) error {
-		_, now, err := s.move(ctx, tx, id, verb, actor)
-		if err != nil {
-			return err
-		}
-		if verb == campaigns.Approve {
+		_, _, err := s.move(ctx, tx, id, verb, actor)
+		if err == nil && verb == campaigns.Approve {
 			_, err = tx.ExecContext(ctx, `UPDATE campaign SET approver = $2 WHERE id = $1`, id, actor)
-		}
-		if verb == campaigns.Complete && err == nil {
-			err = s.closeLaunches(ctx, tx, id, "completed", now)
 		}
 		return err
 	})

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -163,51 +161,6 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 }
 
 func needsAddress(medium string) bool { return medium != "relay" && medium != "visit" }
-
-// addPlaces names the unit, class and village of each candidate, and says when the unit may write; a window knows few of
-// them.
-func (s *Store) addPlaces(ctx context.Context, q querier, list []Candidate, session string) error {
-	type place struct {
-		name, short, phone string
-		calendar           campaigns.Calendar
-	}
-	places := map[string]*place{}
-	for _, c := range list {
-		for _, id := range []string{string(c.Job.Unit), c.Job.Class, c.Job.Village} {
-			if id != "" {
-				places[id] = &place{}
-			}
-		}
-	}
-	_, err := collect(ctx, q, func(row scanner) (struct{}, error) {
-		var id string
-		var p place
-		var hours int
-		err := row.Scan(&id, &p.name, &p.short, &p.phone, &hours)
-		p.calendar = calendarFor(unpackHours(hours), session)
-		places[id] = &p
-		return struct{}{}, err
-	}, `SELECT u.id, u.name, u.short_name, u.phone, `+packedHours+` FROM `+s.d.set(1, "v", col{"id", asText})+` JOIN unit u ON u.id = v.id`,
-		asJSON(wrapEach(slices.Collect(maps.Keys(places)))))
-	if err != nil {
-		return err
-	}
-	places[""] = &place{}
-	fields := map[campaigns.UnitID]map[string]string{}
-	for i := range list {
-		j := &list[i].Job
-		list[i].Calendar = places[string(j.Unit)].calendar
-		if fields[j.Unit] == nil {
-			u := places[string(j.Unit)]
-			of := make(map[string]string, len(j.Fields)+3)
-			maps.Copy(of, j.Fields)
-			of["unit"], of["unit_short"], of["phone"] = u.name, u.short, u.phone
-			fields[j.Unit] = of
-		}
-		j.Fields, j.Class, j.Village = fields[j.Unit], places[j.Class].name, places[j.Village].name
-	}
-	return nil
-}
 
 // addSiblingNames gives a re-send the names that its first asking carried: the same key, the same words.
 func (s *Store) addSiblingNames(ctx context.Context, q querier, list []Candidate) error {

@@ -206,7 +206,7 @@ func (b block) within(of, person string, id any) (string, []any) {
 	return cond, args
 }
 
-func (s *Store) people(ctx context.Context, q querier, l counted, b block) (map[campaigns.PersonID]*personFacts, error) {
+func (s *Store) people(ctx context.Context, q querier, l counted, b among) (map[campaigns.PersonID]*personFacts, error) {
 	people := map[campaigns.PersonID]*personFacts{}
 	within, args := b.within("m.audience_id", "m.person_id", l.audience)
 	_, err := collect(ctx, q, func(row scanner) (struct{}, error) {
@@ -226,7 +226,7 @@ const partsOf = `COALESCE((SELECT sum(a.parts) FROM attempt a WHERE a.delivery_i
 
 // seeDeliveries reads the deliveries that carried the notices of the people, and counts by channel those that are the
 // notices' own.
-func (s *Store) seeDeliveries(ctx context.Context, q querier, l counted, b block, people map[campaigns.PersonID]*personFacts, f figures) error {
+func (s *Store) seeDeliveries(ctx context.Context, q querier, l counted, b among, people map[campaigns.PersonID]*personFacts, f figures) error {
 	within, args := b.within("n.launch_id", "n.person_id", l.launch)
 	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
 		var id campaigns.PersonID
@@ -273,7 +273,7 @@ func (s *Store) countMerged(ctx context.Context, q querier, l counted, b block, 
 
 // hearAnswers reads the answers of the people. The concatenation keeps the databases from reading all the answers of the
 // launch for each block.
-func (s *Store) hearAnswers(ctx context.Context, q querier, l counted, b block, people map[campaigns.PersonID]*personFacts) error {
+func (s *Store) hearAnswers(ctx context.Context, q querier, l counted, b among, people map[campaigns.PersonID]*personFacts) error {
 	within, args := b.within("r.launch_id || ''", "r.person_id", l.launch)
 	_, err := collect(ctx, q, func(row scanner) (_ struct{}, err error) {
 		var id campaigns.PersonID

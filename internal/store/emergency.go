@@ -4,19 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 )
-
-// Emergency is the wish of one person that a campaign passes a stop, and the word of a second (rulings.md 20).
-type Emergency struct {
-	Reason    string
-	AskedBy   string
-	AskedAt   time.Time
-	GrantedBy string
-	GrantedAt time.Time
-}
 
 // AskEmergency records who wants a campaign to pass a stop, and why. Asking again begins anew, also for what was granted.
 func (s *Store) AskEmergency(ctx context.Context, id campaigns.CampaignID, reason, actor string) error {
@@ -70,7 +60,7 @@ func (s *Store) emergencyOf(ctx context.Context, tx *sql.Tx, id campaigns.Campai
 }
 
 // EmergencyOf returns what was asked and granted for a campaign; ok is false where nobody asked.
-func (s *Store) EmergencyOf(ctx context.Context, id campaigns.CampaignID) (e Emergency, ok bool, err error) {
+func (s *Store) EmergencyOf(ctx context.Context, id campaigns.CampaignID) (e campaigns.Emergency, ok bool, err error) {
 	if err := exists(ctx, s.r, id); err != nil {
 		return e, false, wrap("emergency", err)
 	}

@@ -10,14 +10,6 @@ import (
 	"github.com/loaphuong/loa/campaigns/vn"
 )
 
-// UnitHours are the hours that hold in a unit: its own, those of the nearest unit above that has some, or the default.
-type UnitHours struct {
-	Hours campaigns.Hours
-	From  campaigns.UnitID // whose they are, "" for the default
-	SetBy string
-	SetAt time.Time
-}
-
 // nearestHours ends a query that looks for the hours h, set for unit a, that hold in unit u.
 const nearestHours = `substr(u.path, 1, length(a.path)) = a.path ORDER BY length(a.path) DESC LIMIT 1`
 
@@ -32,12 +24,12 @@ func unpackHours(v int) campaigns.Hours {
 }
 
 // HoursOf returns the hours that hold in a unit.
-func (s *Store) HoursOf(ctx context.Context, id campaigns.UnitID) (UnitHours, error) {
-	out := UnitHours{Hours: campaigns.DefaultHours}
+func (s *Store) HoursOf(ctx context.Context, id campaigns.UnitID) (campaigns.UnitHours, error) {
+	out := campaigns.UnitHours{Hours: campaigns.DefaultHours}
 	if _, err := s.Unit(ctx, id); err != nil {
 		return out, err
 	}
-	list, err := collect(ctx, s.r, func(row scanner) (h UnitHours, err error) {
+	list, err := collect(ctx, s.r, func(row scanner) (h campaigns.UnitHours, err error) {
 		var at int64
 		err = row.Scan(&h.Hours.Open, &h.Hours.Close, &h.From, &h.SetBy, &at)
 		h.SetAt = ms(at)

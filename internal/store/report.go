@@ -30,6 +30,9 @@ func (s *Store) report(ctx context.Context, id campaigns.CampaignID, mediumOf fu
 		return campaigns.CampaignReport{}, err
 	}
 	r := campaigns.CampaignReport{ID: c.ID, Name: c.Name, Kind: c.Kind, State: c.State, Fact: c.Fact, Steps: len(c.Ladder)}
+	if c.State == campaigns.Scheduled {
+		r.StartsAt = &c.StartsAt
+	}
 	runs, err := s.Runs(ctx, id)
 	if err != nil || len(runs) == 0 {
 		return r, err
@@ -41,6 +44,13 @@ func (s *Store) report(ctx context.Context, id campaigns.CampaignID, mediumOf fu
 			return err
 		}
 		f.fill(&r, mediumOf)
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if runs[0].Held(now.Policy) {
+			r.HeldUntil = &runs[0].ReleaseAt
+		}
 		if !asOf.IsZero() {
 			r.AsOf = &asOf
 		}
@@ -66,25 +76,9 @@ func (s *Store) nameUnits(ctx context.Context, q querier, r *campaigns.CampaignR
 		u.UnitID, u.Funnel = id, lines[id].Funnel
 		return u, err
 	}, `SELECT u.id, u.name, COALESCE(t.goal, 0), COALESCE(t.denominator, 0) FROM `+s.d.set(1, "v", col{"id", asText})+`
-		JOIN unit u ON u.id = v.id LEFT JOIN target t ON t.unit_id = u.id AND t.campaign_id = $2 ORDER BY u.name, u.id`, asJSON(wrapEach(ids)), r.ID)
+		JOIN unit u ON u.id = v.id LEFT JOIN target t ON t.unit_id = u.id AND t.campaign_id = $2 AND t.month = '' AND t.batch = '' AND t.replaced_at IS NULL ORDER BY u.name, u.id`, asJSON(wrapEach(ids)), r.ID)
 	r.Units = named
 	return err
-}
-
-// SetTarget freezes a ward's target for a campaign: of denominator persons, goal shall be verified. A target is
-// assigned once; a later one for the same ward replaces goal and denominator and says who did it.
-func (s *Store) SetTarget(ctx context.Context, unit campaigns.UnitID, id campaigns.CampaignID, fact campaigns.Fact, denominator, goal int, actor string) error {
-	return s.write(ctx, "set a target", func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO target (id, unit_id, campaign_id, fact, denominator, goal, assigned_by, assigned_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
-			ON CONFLICT (unit_id, campaign_id) DO UPDATE SET denominator = excluded.denominator, goal = excluded.goal,
-				assigned_by = excluded.assigned_by, assigned_at = excluded.assigned_at`,
-			newID(), unit, id, string(fact), denominator, goal, actor, now.Policy.UnixMilli())
-		return err
-	})
 }
 
 // AudienceByUnit counts a frozen audience by ward, for targets.

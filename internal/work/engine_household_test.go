@@ -92,7 +92,7 @@ func TestCompleteEndsWhatWaits(t *testing.T) {
 	id := w.launch(oneStep)
 	_, _, err := s.PlanDueStep(ctx, w.e)
 	require.NoError(t, err)
-	require.NoError(t, s.MoveCampaign(ctx, id, campaigns.Complete, "binh"))
+	require.NoError(t, s.CloseCampaign(ctx, id, campaigns.Closing{Groups: map[campaigns.Reason]campaigns.ClosingReason{campaigns.NotSentYet: "next_campaign"}}, "binh"))
 	w.tick(3)
 	require.Zero(t, w.states(id)["planned"], "%v", w.states(id))
 }
