@@ -25,6 +25,7 @@ const (
 	shapeInt  = "a whole number"
 	shapeBool = "true or false"
 	shapeDate = "a date such as 2027-02-06"
+	shapeDay  = "a date such as 2027-02-06, or today, today+60, today-30"
 )
 
 // FilterField describes one thing a filter may ask about.
@@ -50,6 +51,11 @@ var FilterFields = []FilterField{
 	{"abroad", shapeBool, []string{"is"}},
 	{"country", shapeText, []string{"is", "in"}},
 	{"returns_on", shapeDate, []string{"from", "to"}},
+	{"card_due_on", shapeDay, []string{"from", "to"}},
+	{"turns_14_on", shapeDay, []string{"from", "to"}},
+	{"card_ready", shapeBool, []string{"is"}},
+	{"mismatch", shapeBool, []string{"is"}},
+	{"age", shapeInt, []string{"is", "from", "to"}},
 	{"needs_visit", shapeBool, []string{"is"}},
 	{"no_smartphone", shapeBool, []string{"is"}},
 	{"away", shapeBool, []string{"is"}},
@@ -164,6 +170,9 @@ func hasShape(v any, shape string) bool {
 	case shapeDate:
 		s, ok := v.(string)
 		return ok && isISODate(s)
+	case shapeDay:
+		s, ok := v.(string)
+		return ok && (isISODate(s) || isRelativeDay(s))
 	default:
 		s, ok := v.(string)
 		return ok && s != "" && len(s) <= 200
@@ -196,6 +205,15 @@ func isISODate(s string) bool {
 		}
 	}
 	return s[5:7] >= "01" && s[5:7] <= "12" && s[8:] >= "01" && s[8:] <= "31"
+}
+
+// isRelativeDay says whether s is today, today+60 or today-30.
+func isRelativeDay(s string) bool {
+	rest, ok := strings.CutPrefix(s, "today")
+	if !ok || rest == "" {
+		return ok
+	}
+	return (rest[0] == '+' || rest[0] == '-') && len(rest) > 1 && len(rest) <= 6 && strings.Trim(rest[1:], "0123456789") == ""
 }
 
 // Is, In, Under, All, Any and Not build filters in code.

@@ -135,9 +135,11 @@ type Job struct {
 	Names    []string  // the person, then merged siblings
 	Sex      string
 	Born     string // ISO date or year
-	Class    string
-	Village  string
-	Fields   map[string]string
-	Address  string // plain, in memory only; "" for relay and visit
-	ClassID  campaigns.UnitID
+	// CardDueOn is the ISO date on which the card must be changed, "" where it is not known.
+	CardDueOn string
+	Class     string
+	Village   string
+	Fields    map[string]string
+	Address   string // plain, in memory only; "" for relay and visit
+	ClassID   campaigns.UnitID
 }

@@ -29,6 +29,7 @@ var ordinary = map[string]string{
 	"deadline": "15/04/2027", "name": "Nguyễn Thị Minh Anh", "honorific": "Ông/Bà", "phone": "02033827113", "code": "K7M2QX",
 	"doc_list": "giấy khai sinh", "doc_no": "12/TB-CA", "class": "12A3", "yob": "2009", "n": "7", "village": "thôn Đông",
 	"return_date": "20/04/2027", "phone_tail": "113", "stop": "Ngừng nhận tin: 02033827113",
+	"expiry": "15/04/2027", "age": "40", "bday": "15/04/2027", "slot": "12",
 }
 
 // budget fills each field to the last character of the budget.

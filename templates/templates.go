@@ -1,7 +1,7 @@
 // Package templates renders what citizens read. A template is a file notice/<kind>/<step>.<form>.tmpl: literal layout
 // and locale keys in double braces, nothing more; the sentences stand in package locales. A form is how a medium wants
 // its words: sms_plain (unaccented, GSM 03.38), sms (accented), long (Zalo and e-mail), relay_task, relay_group and
-// relay_private (a teacher's three texts), visit (the slip left at home), speech (loudspeaker).
+// relay_private (a teacher's three texts), visit (the slip left at home), speech (loudspeaker), print (a letter or leaflet).
 //
 // A notice is in one language: where a language lacks one sentence of a template, the whole notice is in the fallback,
 // and Content.Locale says so. Content.Version names the exact words (rulings.md 7), so that a text can be rendered
@@ -28,11 +28,12 @@ var shipped embed.FS
 var ErrNoTemplate = errors.New("templates: no such template")
 
 // Forms lists all forms.
-var Forms = []string{"sms_plain", "sms", "long", "relay_task", "relay_group", "relay_private", "visit", "speech"}
+var Forms = []string{"sms_plain", "sms", "long", "relay_task", "relay_group", "relay_private", "visit", "speech", "print"}
 
 // allowed are the fields a shipped template may ask for.
 var allowed = []string{"unit", "place", "time", "date", "hours", "deadline", "name", "honorific", "phone", "code",
-	"doc_list", "doc_no", "class", "yob", "n", "village", "return_date", "phone_tail", "stop"}
+	"doc_list", "doc_no", "class", "yob", "n", "village", "return_date", "phone_tail", "stop",
+	"expiry", "age", "bday", "slot"}
 
 // Allowed says whether a template, shipped or written by staff, may ask for the field.
 func Allowed(field string) bool { return slices.Contains(allowed, field) }
