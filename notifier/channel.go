@@ -214,6 +214,7 @@ const (
 	ProviderDown      campaigns.Reason = "provider_down"
 	RateLimited       campaigns.Reason = "rate_limited"
 	RenderFailed      campaigns.Reason = "render_failed"
+	LintRefused       campaigns.Reason = "lint_refused"
 	TooLong           campaigns.Reason = "too_long"
 	Misconfigured     campaigns.Reason = "misconfigured"
 	NoAnswer          campaigns.Reason = "no_answer_from_provider"
@@ -227,5 +228,5 @@ const (
 
 // FailureReasons lists the reasons a carried notice may fail with, for metrics and tests.
 var FailureReasons = []campaigns.Reason{NumberInvalid, NumberUnreachable, NotOnZalo, RefusedByCitizen, ContentRefused, TooLong,
-	ProviderRejected, ProviderDown, RateLimited, RenderFailed, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
+	ProviderRejected, ProviderDown, RateLimited, RenderFailed, LintRefused, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
 	NoReceiptInTime, AbsentAtVisit, DeclinedVisit, MovedAway}

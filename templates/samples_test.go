@@ -39,6 +39,10 @@ var budget = with(ordinary, map[string]string{"unit": "P.HongHai", "place": "THP
 var longest = with(ordinary, map[string]string{"unit": "P.HongHai", "place": "Nhà văn hóa thôn Đông Hải", "time": "7h30 T7, 10/4",
 	"name": "Nguyễn Hoàng Anh và Minh Khánh", "honorific": "Anh/Chị", "phone": "024 33827113"})
 
+// hard is a recipient whose values try to be more than values.
+var hard = with(ordinary, map[string]string{"name": "{{phone}}\r\n<b>Nguye\u0302\u0303n\u202e Thị\u200b  A</b>", "place": "Nhà văn hoá “số 5” – tổ 3…",
+	"class": "12A3'", "village": "thôn {{.code}}", "doc_list": "=SUM(1) giấy khai sinh\n\n%s"})
+
 func with(base, more map[string]string) map[string]string {
 	out := maps.Clone(base)
 	maps.Copy(out, more)

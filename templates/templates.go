@@ -24,6 +24,9 @@ import (
 //go:embed notice
 var shipped embed.FS
 
+//go:embed frame
+var frames embed.FS
+
 // ErrNoTemplate is returned for a kind, step and form that we do not ship.
 var ErrNoTemplate = errors.New("templates: no such template")
 
@@ -60,6 +63,7 @@ func newFS(cat *locales.Catalogue, dir fs.FS) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{cat: cat, text: map[Ref]map[string]*compiled{}}
+	var linted []*compiled
 	for _, path := range paths {
 		parts := strings.Split(strings.TrimSuffix(path, ".tmpl"), "/")
 		step, form, ok := strings.Cut(parts[2], ".")
@@ -71,8 +75,17 @@ func newFS(cat *locales.Catalogue, dir fs.FS) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
-		if s.text[ref], err = compileAll(cat, ref, string(src)); err != nil {
+		if s.text[ref], err = compileAll(cat, ref, string(src), nil); err != nil {
 			return nil, fmt.Errorf("templates: %s: %w", path, err)
+		}
+		for _, c := range s.text[ref] {
+			if slices.Contains(linted, c) {
+				continue
+			}
+			if err := c.lint(Warnings(cat, c.locale)); err != nil {
+				return nil, fmt.Errorf("templates: %s (%s): %w", path, c.locale, err)
+			}
+			linted = append(linted, c)
 		}
 		s.refs = append(s.refs, ref)
 	}

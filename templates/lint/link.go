@@ -80,9 +80,17 @@ func (t *text) dots() (tight, spaced bool) {
 			continue
 		}
 		tight = tight || i > 0 && t.wordly(i-1) && t.wordly(i+1)
-		spaced = spaced || i > 0 && t.plain[i-1] == ' ' || t.plain[i+1] == ' '
+		spaced = spaced || i > 0 && t.plain[i-1] == ' ' || t.plain[i+1] == ' ' && t.smallAfter(i+1)
 	}
 	return tight, spaced
+}
+
+// smallAfter says whether a small letter without accents follows the blanks at i.
+func (t *text) smallAfter(i int) bool {
+	for i < len(t.plain) && t.plain[i] == ' ' {
+		i++
+	}
+	return i < len(t.plain) && t.plain[i] >= 'a' && t.plain[i] <= 'z' && t.lower(i, i+1)
 }
 
 // ends says whether the character at i does not go on with a word.

@@ -8,7 +8,12 @@ func Value(value string, o Options) (Finding, bool) {
 	if Plain(value) {
 		return Finding{}, false
 	}
-	return Hard(Check(value, o))
+	if len(value) > maxText {
+		return Hard(Check(value, o))
+	}
+	t := fold(value, nil)
+	t.tokenize()
+	return Hard(t.refuse(o))
 }
 
 // Bounds of what Plain reads; longer values take the long way.
