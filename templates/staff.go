@@ -127,11 +127,23 @@ func (s *Set) readWords(form string, byLocale map[string]string, out *Staff) (ma
 			return nil, &WordsError{Form: form, Locale: tag, Err: &FraudError{Rule: f.Rule, Start: f.Start, End: f.End}}
 		}
 		for _, f := range found {
-			out.advice = append(out.advice, Advice{Form: form, Locale: tag, Finding: f})
+			if !settled(f.Rule, text) {
+				out.advice = append(out.advice, Advice{Form: form, Locale: tag, Finding: f})
+			}
 		}
 		clean[tag] = text
 	}
 	return clean, nil
+}
+
+// settled says whether a field of the text gives what the advice asks for.
+func settled(r lint.Rule, text string) bool {
+	for _, field := range map[lint.Rule][]string{lint.NoDate: {"time", "date", "hours", "deadline", "expiry", "bday", "return_date"}, lint.NoOffice: {"unit", "place"}}[r] {
+		if strings.Contains(text, "{{"+field+"}}") {
+			return true
+		}
+	}
+	return false
 }
 
 // readText checks one text and returns it in its usual spelling.
