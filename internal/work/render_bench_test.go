@@ -3,21 +3,12 @@ package work
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
-	"github.com/loaphuong/loa/internal/keys"
-	"github.com/loaphuong/loa/locales"
 	"github.com/loaphuong/loa/notifier"
-	"github.com/loaphuong/loa/templates"
 )
 
 // BenchmarkWriterRender is what writing one notice costs on the way out, the look at its values included.
 func BenchmarkWriterRender(b *testing.B) {
-	cat, err := locales.Load()
-	require.NoError(b, err)
-	set, err := templates.New(cat)
-	require.NoError(b, err)
-	w := NewWriter(set, cat, keys.New())
+	w := realWriter(b)
 	for _, form := range []string{"sms_plain", "sms", "long"} {
 		b.Run(form, func(b *testing.B) {
 			spec := notifier.Spec{Medium: "sms", Form: form}

@@ -85,16 +85,28 @@ func (t *text) digitsOf(groups []group) string {
 
 // judgeNumber decides what a number is.
 func (t *text) judgeNumber(groups []group, published []string, add func(Rule, int, int)) {
-	groups = t.withoutDates(groups)
+	groups = t.without(published, t.withoutDates(groups))
 	if len(groups) == 0 || t.allYears(groups) || t.figure(groups) {
 		return
 	}
-	each := !slices.ContainsFunc(groups, func(g group) bool { return !slices.Contains(published, canonical(t.digitsOf([]group{g}))) })
-	all := t.digitsOf(groups)
-	if each || len(all) < 8 || slices.Contains(published, canonical(all)) {
-		return
+	if all := t.digitsOf(groups); len(all) >= 8 {
+		add(numberRule(all), groups[0].from, groups[len(groups)-1].to)
 	}
-	add(numberRule(all), groups[0].from, groups[len(groups)-1].to)
+}
+
+// mostGroups is how many groups a telephone number is written in: each digit for itself.
+const mostGroups = 12
+
+// without cuts out the published numbers; other digits may stand beside one: "02033827113 7h30".
+func (t *text) without(published []string, groups []group) []group {
+	for from := range groups {
+		for to := min(len(groups), from+mostGroups); to > from; to-- {
+			if d := t.digitsOf(groups[from:to]); slices.Contains(published, canonical(d)) {
+				return append(slices.Clone(groups[:from]), t.without(published, groups[to:])...)
+			}
+		}
+	}
+	return groups
 }
 
 func numberRule(digits string) Rule {
