@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,6 +61,19 @@ func TestSMSLengths(t *testing.T) {
 			if strings.HasPrefix(r.Form, "sms") {
 				c := render(t, s, r, tag, longest)
 				require.LessOrEqual(t, c.Segments.Parts, 3, "%s %s: %d %s", r, tag, c.Segments.Units, c.Body)
+			}
+		}
+	}
+}
+
+// TestLongParagraphs: Zalo takes paragraphs of at most 400 characters (domain.md §4.1).
+func TestLongParagraphs(t *testing.T) {
+	t.Parallel()
+	s, cat := set(t)
+	for _, r := range s.Templates() {
+		for _, tag := range cat.Tags() {
+			for p := range strings.Lines(render(t, s, r, tag, ordinary).Body) {
+				require.True(t, r.Form != "long" || utf8.RuneCountInString(p) <= 400, "%s %s: %d %s", r, tag, utf8.RuneCountInString(p), p)
 			}
 		}
 	}

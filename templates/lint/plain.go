@@ -1,6 +1,9 @@
 package lint
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // Value looks at one value that comes from a person or an officer and returns the first hard finding. Names, places and
 // times that are plainly harmless, which nearly all are, cost a fraction of a microsecond and no memory.
@@ -39,8 +42,8 @@ func Plain(value string) bool {
 
 // read cuts the value into words; false where a sign or a number asks for the long way.
 func (g *glance) read(value string) bool {
-	last := byte(' ') // what stood before: a letter, a digit or a sign
-	digits, dots, inWord := 0, 0, false
+	last, inWord := byte(' '), false // what stood before: a letter, a digit or a sign
+	var n tally
 	for i, r := range value {
 		base := byte(0)
 		switch {
@@ -49,30 +52,11 @@ func (g *glance) read(value string) bool {
 		case r < rune(len(bases)):
 			base = bases[r]
 		}
-		switch {
-		case base >= 'a':
-			if base == 'k' && last <= '9' && inWord { // 50k
-				return false
-			}
-			if base != 'o' && base != 'l' { // which may stand for digits
-				digits, dots = 0, 0
-			} else if digits++; digits >= 8 {
-				return false
-			}
-		case base >= '0' && base <= '9':
-			if digits++; digits >= 8 {
-				return false
-			}
-		case base == 0 || !signAllowed(base, last, value[i+1:]):
+		letter, number := base >= 'a', base >= '0' && base <= '9'
+		if base == 0 || !n.take(base, last, inWord) || !letter && !number && !signAllowed(base, last, value[i+1:]) {
 			return false
-		case base == '.' && last >= '0' && last <= '9':
-			if dots++; dots >= 3 {
-				return false
-			}
-		case base == ',' || base == '/' || base == ':' || base == ';':
-			digits, dots = 0, 0
 		}
-		if last = base; base < '0' || base > '9' && base < 'a' {
+		if last = base; !letter && !number {
 			inWord = false
 			continue
 		}
@@ -89,6 +73,24 @@ func (g *glance) read(value string) bool {
 	}
 	g.begin[g.words] = uint16(g.n)
 	return true
+}
+
+// tally counts the digits and dots of a number, however it is cut into groups.
+type tally struct{ digits, dots int }
+
+// take reads one more character; false where it makes a long number, an address of four numbers, or a sum of money.
+func (n *tally) take(base, last byte, inWord bool) bool {
+	switch {
+	case base == 'k' && last <= '9' && inWord: // 50k
+		return false
+	case base >= '0' && base <= '9' || base == 'o' || base == 'l': // which may stand for digits
+		n.digits++
+	case base == '.' && last >= '0' && last <= '9':
+		n.dots++
+	case base >= 'a' || strings.IndexByte(",/:;", base) >= 0:
+		*n = tally{}
+	}
+	return n.digits < 8 && n.dots < 3
 }
 
 // lowered is the small letter, digit or allowed sign of ASCII, 0 for all else.
