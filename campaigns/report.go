@@ -118,7 +118,7 @@ func NextAction(r Reason) Action {
 		return ActNewNumber
 	case OptedOut, AnsweredStop, "refused_by_citizen", "declined":
 		return ActDesk
-	case NoChannel, NoConsent:
+	case NoChannel, NoConsent, "lint_refused":
 		return ActFixData
 	case AwayFromHome, NotSentYet, QuietHours, SaidComing, StopRule:
 		return ActWait

@@ -84,6 +84,25 @@ func TestVietnameseAndEnglishAreComplete(t *testing.T) {
 	}
 }
 
+// TestCitizensAreServedInEveryLanguage: the answer page, the warnings, how to check and how to stop, and what answers a
+// citizen are there in every language that is shipped at all, except where only unaccented letters may stand.
+func TestCitizensAreServedInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	c, err := Load()
+	require.NoError(t, err)
+	require.Equal(t, []string{"vi", "en", "fr", "ja", "ko", "zh-Hant"}, c.Tags())
+	for _, tag := range c.Tags() {
+		for _, prefix := range []string{"answer.", "warning.", "reply.", "honorific.", "join.", "count.", "notice.footer", "notice.stop.long"} {
+			for _, key := range c.Keys(prefix) {
+				require.True(t, c.Has(tag, key) || strings.HasSuffix(key, "plain"), "%s: %s", tag, key)
+			}
+		}
+	}
+	for tag, want := range map[string]string{"fr": "0 personne, 1 personne, 2 personnes", "en": "0 people, 1 person, 2 people", "ja": "0人, 1人, 2人", "ko": "0명, 1명, 2명", "zh-Hant": "0 人, 1 人, 2 人"} {
+		require.Equal(t, want, strings.Join([]string{c.Say(tag, "count.people", "n", "0"), c.Say(tag, "count.people", "n", "1"), c.Say(tag, "count.people", "n", "2")}, ", "))
+	}
+}
+
 // TestPluralForms demands the forms that the language has for whole numbers, and no others.
 func TestPluralForms(t *testing.T) {
 	t.Parallel()
@@ -184,11 +203,13 @@ func TestNeededKeys(t *testing.T) {
 		"reason.": "no_basis erased opted_out wrong_person no_consent answered_stop verified claimed wants_visit deadline_passed quiet_hours " +
 			"cap_person_day cap_person_month cap_address_day household_merged no_channel away_from_home launch_paused launch_cancelled not_in_audience " +
 			"number_invalid number_unreachable not_on_zalo refused_by_citizen content_refused too_long provider_rejected provider_down rate_limited " +
-			"render_failed misconfigured no_answer_from_provider too_many_tries worker_lost no_receipt_in_time absent declined moved expired " +
+			"render_failed lint_refused misconfigured no_answer_from_provider too_many_tries worker_lost no_receipt_in_time absent declined moved expired " +
 			"not_come said_coming asked_date asked_help not_sent_yet unknown not_ticked",
 		"action.":    "visit call new_number desk wait remind verify_claim fix_data relay",
-		"kind.":      "exam returning homevisit eid2",
-		"outcome.":   "card eid1 eid2",
+		"kind.":      "exam returning homevisit eid2 renewal turning14 cardready mismatch custom",
+		"outcome.":   "card eid1 eid2 handed matched",
+		"form.":      "sms_plain sms long relay_task relay_group relay_private visit speech print",
+		"field.":     "expiry age bday slot",
 		"step.":      "first reminder last",
 		"word.":      "and",
 		"join.":      "names",

@@ -217,6 +217,7 @@ const (
 	ProviderDown      campaigns.Reason = "provider_down"
 	RateLimited       campaigns.Reason = "rate_limited"
 	RenderFailed      campaigns.Reason = "render_failed"
+	LintRefused       campaigns.Reason = "lint_refused"
 	TooLong           campaigns.Reason = "too_long"
 	Misconfigured     campaigns.Reason = "misconfigured"
 	NoAnswer          campaigns.Reason = "no_answer_from_provider"
@@ -230,5 +231,5 @@ const (
 
 // FailureReasons lists the reasons a carried notice may fail with, for metrics and tests.
 var FailureReasons = []campaigns.Reason{NumberInvalid, NumberUnreachable, NotOnZalo, MailboxUnknown, MailboxFull, Deferred,
-	RefusedByCitizen, ContentRefused, TooLong, ProviderRejected, ProviderDown, RateLimited, RenderFailed, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
+	RefusedByCitizen, ContentRefused, TooLong, ProviderRejected, ProviderDown, RateLimited, RenderFailed, LintRefused, Misconfigured, NoAnswer, TooManyTries, WorkerLost,
 	NoReceiptInTime, AbsentAtVisit, DeclinedVisit, MovedAway}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/templates"
 )
 
 // State is where a delivery stands.
@@ -140,6 +141,7 @@ type Job struct {
 	Village   string
 	Code      string // of an appointment; "": the notice's own
 	Fields    map[string]string
-	Address   string // plain, in memory only; "" for relay and visit
+	Words     *templates.Staff // of a kind whose words staff write
+	Address   string           // plain, in memory only; "" for relay and visit
 	ClassID   campaigns.UnitID
 }

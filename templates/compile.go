@@ -3,7 +3,6 @@ package templates
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,8 +19,9 @@ type compiled struct {
 	subject  []piece
 	body     []piece
 	fields   []string
-	runes    int  // of the body's literals
-	accented bool // the body's literals alone ask for UCS-2, and hold no surrogate pair
+	checked  []bool // of each field, whether its value is looked at for frauds
+	runes    int    // of the body's literals
+	accented bool   // the body's literals alone ask for UCS-2, and hold no surrogate pair
 }
 
 // piece is a literal followed by a field (-1 for none).
@@ -30,24 +30,24 @@ type piece struct {
 	field int
 }
 
-// compileAll compiles a template for every language of the catalogue.
-func compileAll(cat *locales.Catalogue, ref Ref, src string) (map[string]*compiled, error) {
+// compileAll compiles a template for every language of the catalogue. words are what staff wrote, by language, for a frame.
+func compileAll(cat *locales.Catalogue, ref Ref, src string, words map[string]string) (map[string]*compiled, error) {
 	src = strings.TrimRight(src, "\n")
 	layout, err := locales.Parse(src)
 	if err != nil {
 		return nil, err
 	}
-	fallback, err := compile(cat, ref, src, layout, locales.Fallback)
+	fallback, err := compile(cat, ref, src, layout, locales.Fallback, words[locales.Fallback])
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]*compiled{}
 	for _, tag := range cat.Tags() {
 		out[tag] = fallback
-		if tag == locales.Fallback || !complete(cat, layout, tag) {
+		if tag == locales.Fallback || !complete(cat, layout, tag, words) {
 			continue
 		}
-		if out[tag], err = compile(cat, ref, src, layout, tag); err != nil {
+		if out[tag], err = compile(cat, ref, src, layout, tag, words[tag]); err != nil {
 			return nil, err
 		}
 	}
@@ -55,9 +55,9 @@ func compileAll(cat *locales.Catalogue, ref Ref, src string) (map[string]*compil
 }
 
 // complete says whether the language has every key of the layout: a notice half in one language helps nobody.
-func complete(cat *locales.Catalogue, layout *locales.Pattern, tag string) bool {
+func complete(cat *locales.Catalogue, layout *locales.Pattern, tag string, words map[string]string) bool {
 	for _, key := range layout.Fields() {
-		if !cat.Has(tag, key) {
+		if key == wordsKey && words[tag] == "" || key != wordsKey && !cat.Has(tag, key) {
 			return false
 		}
 	}
@@ -65,14 +65,14 @@ func complete(cat *locales.Catalogue, layout *locales.Pattern, tag string) bool 
 }
 
 // compile puts the sentences into the layout and splits off the subject line.
-func compile(cat *locales.Catalogue, ref Ref, src string, layout *locales.Pattern, tag string) (*compiled, error) {
-	text, version, err := assemble(cat, src, layout, tag)
+func compile(cat *locales.Catalogue, ref Ref, src string, layout *locales.Pattern, tag, words string) (*compiled, error) {
+	text, version, err := assemble(cat, src, layout, tag, words)
 	if err != nil {
 		return nil, err
 	}
 	c := &compiled{locale: tag, version: version, plain: ref.Form == "sms_plain"}
 	subject, body := "", text
-	if rest, ok := strings.CutPrefix(text, "Subject: "); ok {
+	if rest, ok := strings.CutPrefix(text, "Subject: "); ok && strings.HasPrefix(src, "Subject: ") {
 		subject, body, _ = strings.Cut(rest, "\n")
 		body = strings.TrimLeft(body, "\n")
 	}
@@ -93,7 +93,7 @@ func compile(cat *locales.Catalogue, ref Ref, src string, layout *locales.Patter
 
 // assemble writes the text with its fields still unfilled, and names its version: the template and every sentence, each
 // with its length before it, so that no two texts run together to the same bytes.
-func assemble(cat *locales.Catalogue, src string, layout *locales.Pattern, tag string) (text, version string, err error) {
+func assemble(cat *locales.Catalogue, src string, layout *locales.Pattern, tag, written string) (text, version string, err error) {
 	sum := sha256.New()
 	add := func(s string) { sum.Write([]byte(strconv.Itoa(len(s)) + ":" + s)) }
 	add(src)
@@ -101,6 +101,12 @@ func assemble(cat *locales.Catalogue, src string, layout *locales.Pattern, tag s
 	for _, part := range layout.Parts() {
 		if part.Field == "" {
 			b.WriteString(part.Text)
+			continue
+		}
+		if part.Field == wordsKey {
+			add(wordsKey)
+			add(written)
+			b.WriteString(written)
 			continue
 		}
 		sentence, _, err := cat.Pattern(tag, part.Field)
@@ -144,12 +150,13 @@ func (c *compiled) pieces(text string) ([]piece, error) {
 			continue
 		}
 		if !Allowed(part.Field) {
-			return nil, fmt.Errorf("field %q is not allowed", part.Field)
+			return nil, &FieldNotAllowedError{Field: part.Field}
 		}
 		at := slices.Index(c.fields, part.Field)
 		if at < 0 {
 			at = len(c.fields)
 			c.fields = append(c.fields, part.Field)
+			c.checked = append(c.checked, !slices.Contains(ours, part.Field))
 		}
 		out = append(out, piece{text: literal, field: at})
 		literal = ""

@@ -10,43 +10,50 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGolden shows every template in every language with its segments: what a reviewer reads, and what must not change
-// unnoticed. `go test ./templates -run Golden -update` writes the files.
+// TestGolden shows every template in every language for an ordinary, the longest and a hostile recipient, with the
+// segments of an SMS: what a reviewer reads, and what must not change unnoticed. `go test ./templates -run Golden -update`
+// writes the files, one a kind.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	s, cat := set(t)
-	for _, tag := range cat.Tags() {
-		pages := map[string]*strings.Builder{}
-		for _, r := range s.Templates() {
-			b := pages[r.Kind]
-			if b == nil {
-				b = &strings.Builder{}
-				pages[r.Kind] = b
-			}
+	pages := map[string]*strings.Builder{}
+	for _, r := range s.Templates() {
+		if pages[r.Kind] == nil {
+			pages[r.Kind] = &strings.Builder{}
+		}
+		b := pages[r.Kind]
+		fmt.Fprintf(b, "==== %s.%s\n", r.Step, r.Form)
+		for _, tag := range cat.Tags() {
 			c := render(t, s, r, tag, ordinary)
-			fmt.Fprintf(b, "== %s.%s (%s, version %s)%s\n", r.Step, r.Form, c.Locale, c.Version, sizes(t, s, r, tag))
-			if c.Subject != "" {
-				fmt.Fprintf(b, "Subject: %s\n\n", c.Subject)
+			if c.Locale != tag {
+				fmt.Fprintf(b, "-- %s: written in %s\n", tag, c.Locale)
+				continue
 			}
-			fmt.Fprintf(b, "%s\n\n", c.Body)
+			fmt.Fprintf(b, "-- %s, version %s\n", c.Locale, c.Version)
+			if c.Subject != "" {
+				fmt.Fprintf(b, "Subject: %s\n", c.Subject)
+			}
+			for _, who := range []string{"ordinary", "longest", "hostile"} {
+				show(t, b, s, r, tag, who)
+			}
 		}
-		for kind, b := range pages {
-			compare(t, filepath.Join("testdata", "golden", kind+"."+tag+".txt"), b.String())
-		}
+		b.WriteString("\n")
+	}
+	for kind, b := range pages {
+		compare(t, filepath.Join("testdata", "golden", kind+".txt"), b.String())
 	}
 }
 
-// sizes names the segments of an SMS for the ordinary, the budgeted and the longest recipient.
-func sizes(t *testing.T, s *Set, r Ref, tag string) string {
-	if !strings.HasPrefix(r.Form, "sms") {
-		return ""
+// show writes what one recipient gets.
+func show(t *testing.T, b *strings.Builder, s *Set, r Ref, tag, who string) {
+	t.Helper()
+	fields := map[string]map[string]string{"ordinary": ordinary, "longest": longest, "hostile": hard}[who]
+	c := render(t, s, r, tag, fields)
+	sizes := ""
+	if strings.HasPrefix(r.Form, "sms") {
+		sizes = fmt.Sprintf(" (%s, %d units, %d parts)", c.Segments.Encoding, c.Segments.Units, c.Segments.Parts)
 	}
-	out := ""
-	for i, fields := range []map[string]string{ordinary, budget, longest} {
-		n := render(t, s, r, tag, fields).Segments
-		out += fmt.Sprintf(", %s %s %d/%d", []string{"ordinary", "budget", "longest"}[i], n.Encoding, n.Units, n.Parts)
-	}
-	return out
+	fmt.Fprintf(b, "[%s]%s\n%s\n", who, sizes, c.Body)
 }
 
 func compare(t *testing.T, path, got string) {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loaphuong/loa/locales"
+	"github.com/loaphuong/loa/templates/lint"
 )
 
 // Request asks for one notice. Fields may hold more than the template needs; the caller gives unit as the short name
@@ -14,6 +15,7 @@ type Request struct {
 	Kind, Step, Form string
 	Locale           string
 	Fields           map[string]string
+	Staff            *Staff // the words of staff, for a kind whose words are not shipped
 }
 
 // Content is a notice in words.
@@ -41,20 +43,37 @@ func (e *CharsetError) Error() string {
 	return fmt.Sprintf("field %q: character %U cannot be sent in an unaccented SMS", e.Field, e.Char)
 }
 
-// Render writes one notice. Errors: ErrNoTemplate, *MissingFieldError, *CharsetError; none of them holds a value.
-func (s *Set) Render(r Request) (Content, error) {
+// find returns the words for a request, nil where there are none.
+func (s *Set) find(r Request) *compiled {
 	byLocale := s.text[Ref{r.Kind, r.Step, r.Form}]
-	if byLocale == nil {
-		return Content{}, fmt.Errorf("%w: kind %q, step %q, form %q", ErrNoTemplate, r.Kind, r.Step, r.Form)
+	if r.Staff != nil {
+		byLocale = r.Staff.text[r.Form]
 	}
-	c := byLocale[r.Locale]
+	if c := byLocale[r.Locale]; c != nil || byLocale == nil {
+		return c
+	}
+	return byLocale[s.cat.Resolve(r.Locale)]
+}
+
+// Locale says in which language a request will really be written, "" where there are no words for it.
+func (s *Set) Locale(r Request) string {
+	if c := s.find(r); c != nil {
+		return c.locale
+	}
+	return ""
+}
+
+// Render writes one notice. Errors: ErrNoTemplate, *MissingFieldError, *CharsetError, *FraudError; none of them holds a
+// value.
+func (s *Set) Render(r Request) (Content, error) {
+	c := s.find(r)
 	if c == nil {
-		c = byLocale[s.cat.Resolve(r.Locale)]
+		return Content{}, fmt.Errorf("%w: kind %q, step %q, form %q", ErrNoTemplate, r.Kind, r.Step, r.Form)
 	}
 	var room [16]string
 	values := room[:0]
-	for _, field := range c.fields {
-		v, err := c.value(field, r.Fields[field])
+	for i := range c.fields {
+		v, err := c.value(i, r.Fields)
 		if err != nil {
 			return Content{}, fmt.Errorf("templates: %s/%s.%s: %w", r.Kind, r.Step, r.Form, err)
 		}
@@ -67,11 +86,17 @@ func (s *Set) Render(r Request) (Content, error) {
 	return out, nil
 }
 
-// value makes a field safe to put in.
-func (c *compiled) value(field, raw string) (string, error) {
-	v := Clean(raw)
+// value makes the value of field i safe to put in.
+func (c *compiled) value(i int, fields map[string]string) (string, error) {
+	field := c.fields[i]
+	v := Clean(fields[field])
 	if v == "" {
 		return "", &MissingFieldError{Field: field}
+	}
+	if c.checked[i] && !lint.Plain(v) {
+		if f, hard := lint.Value(v, lint.Options{Phones: []string{fields["phone"]}}); hard {
+			return "", &FraudError{Field: field, Rule: f.Rule, Start: f.Start, End: f.End}
+		}
 	}
 	if !c.plain {
 		return v, nil

@@ -29,6 +29,7 @@ var ordinary = map[string]string{
 	"deadline": "15/04/2027", "name": "Nguyễn Thị Minh Anh", "honorific": "Ông/Bà", "phone": "02033827113", "code": "K7M2QX",
 	"doc_list": "giấy khai sinh", "doc_no": "12/TB-CA", "class": "12A3", "yob": "2009", "n": "7", "village": "thôn Đông",
 	"return_date": "20/04/2027", "phone_tail": "113", "stop": "Ngừng nhận tin: 02033827113",
+	"expiry": "15/04/2027", "age": "40", "bday": "15/04/2027", "slot": "12",
 }
 
 // budget fills each field to the last character of the budget.
@@ -37,6 +38,10 @@ var budget = with(ordinary, map[string]string{"unit": "P.HongHai", "place": "THP
 // longest is the longest that is likely: a name of 30, two siblings, a place of 25.
 var longest = with(ordinary, map[string]string{"unit": "P.HongHai", "place": "Nhà văn hóa thôn Đông Hải", "time": "7h30 T7, 10/4",
 	"name": "Nguyễn Hoàng Anh và Minh Khánh", "honorific": "Anh/Chị", "phone": "024 33827113"})
+
+// hard is a recipient whose values try to be more than values.
+var hard = with(ordinary, map[string]string{"name": "{{phone}}\r\n<b>Nguye\u0302\u0303n\u202e Thị\u200b  A</b>", "place": "Nhà văn hoá “số 5” – tổ 3…",
+	"class": "12A3'", "village": "thôn {{.code}}", "doc_list": "=SUM(1) giấy khai sinh\n\n%s"})
 
 func with(base, more map[string]string) map[string]string {
 	out := maps.Clone(base)

@@ -1,7 +1,7 @@
 // Package templates renders what citizens read. A template is a file notice/<kind>/<step>.<form>.tmpl: literal layout
 // and locale keys in double braces, nothing more; the sentences stand in package locales. A form is how a medium wants
 // its words: sms_plain (unaccented, GSM 03.38), sms (accented), long (Zalo and e-mail), relay_task, relay_group and
-// relay_private (a teacher's three texts), visit (the slip left at home), speech (loudspeaker).
+// relay_private (a teacher's three texts), visit (the slip left at home), speech (loudspeaker), print (a letter or leaflet).
 //
 // A notice is in one language: where a language lacks one sentence of a template, the whole notice is in the fallback,
 // and Content.Locale says so. Content.Version names the exact words (rulings.md 7), so that a text can be rendered
@@ -24,15 +24,19 @@ import (
 //go:embed notice
 var shipped embed.FS
 
+//go:embed frame
+var frames embed.FS
+
 // ErrNoTemplate is returned for a kind, step and form that we do not ship.
 var ErrNoTemplate = errors.New("templates: no such template")
 
 // Forms lists all forms.
-var Forms = []string{"sms_plain", "sms", "long", "relay_task", "relay_group", "relay_private", "visit", "speech"}
+var Forms = []string{"sms_plain", "sms", "long", "relay_task", "relay_group", "relay_private", "visit", "speech", "print"}
 
 // allowed are the fields a shipped template may ask for.
 var allowed = []string{"unit", "place", "time", "date", "hours", "deadline", "name", "honorific", "phone", "code",
-	"doc_list", "doc_no", "class", "yob", "n", "village", "return_date", "phone_tail", "stop"}
+	"doc_list", "doc_no", "class", "yob", "n", "village", "return_date", "phone_tail", "stop",
+	"expiry", "age", "bday", "slot"}
 
 // Allowed says whether a template, shipped or written by staff, may ask for the field.
 func Allowed(field string) bool { return slices.Contains(allowed, field) }
@@ -59,6 +63,7 @@ func newFS(cat *locales.Catalogue, dir fs.FS) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{cat: cat, text: map[Ref]map[string]*compiled{}}
+	var linted []*compiled
 	for _, path := range paths {
 		parts := strings.Split(strings.TrimSuffix(path, ".tmpl"), "/")
 		step, form, ok := strings.Cut(parts[2], ".")
@@ -70,8 +75,17 @@ func newFS(cat *locales.Catalogue, dir fs.FS) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
-		if s.text[ref], err = compileAll(cat, ref, string(src)); err != nil {
+		if s.text[ref], err = compileAll(cat, ref, string(src), nil); err != nil {
 			return nil, fmt.Errorf("templates: %s: %w", path, err)
+		}
+		for _, c := range s.text[ref] {
+			if slices.Contains(linted, c) {
+				continue
+			}
+			if err := c.lint(Warnings(cat, c.locale)); err != nil {
+				return nil, fmt.Errorf("templates: %s (%s): %w", path, c.locale, err)
+			}
+			linted = append(linted, c)
 		}
 		s.refs = append(s.refs, ref)
 	}

@@ -9,17 +9,21 @@ import (
 
 // Kind is a campaign type. Its steps name media; a campaign made from it names the channels that carry them.
 type Kind struct {
-	Name   string
-	Basis  string           // the legal basis, shown to the approver
-	Done   campaigns.Fact   // the verified outcome that ends the ladder
-	Lane   campaigns.Lane   // where its deliveries wait
-	Needs  []string         // fields that the campaign must fill for the templates
-	Steps  campaigns.Ladder // Channels holds media here
-	Filter func(unit campaigns.UnitID) campaigns.Filter
+	Name     string
+	Basis    string           // the legal basis, shown to the approver
+	Done     campaigns.Fact   // the verified outcome that ends the ladder
+	Lane     campaigns.Lane   // where its deliveries wait
+	Needs    []string         // fields that the campaign must fill for the templates
+	Steps    campaigns.Ladder // Channels holds media here
+	Written  bool             // its words are not shipped: staff write them
+	Personal bool             // its words hold a date or an age of one person: siblings are never told in one text
+	Filter   func(unit campaigns.UnitID) campaigns.Filter
 }
 
 // All lists the kinds in the order in which they are offered.
-func All() []Kind { return []Kind{exam, returning, homeVisit, eidLevel2} }
+func All() []Kind {
+	return []Kind{exam, returning, homeVisit, eidLevel2, renewal, turning14, cardReady, mismatch, custom}
+}
 
 // ByName finds a kind; campaigns.ErrUnknownKind when there is none.
 func ByName(name string) (Kind, error) {

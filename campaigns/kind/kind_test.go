@@ -13,7 +13,7 @@ import (
 )
 
 // forms says in which form a medium carries a template.
-var forms = map[string][]string{"sms": {"sms_plain", "sms"}, "zalo": {"long"}, "relay": {"relay_private", "relay_task", "relay_group"}, "visit": {"visit"}}
+var forms = map[string][]string{"sms": {"sms_plain", "sms"}, "zalo": {"long"}, "relay": {"relay_private", "relay_task", "relay_group"}, "visit": {"visit"}, "print": {"print"}}
 
 // Every kind: the plan ends, every step has a template for each of its media, what templates need is asked for, the
 // audience is valid, and an outcome can be reached.
@@ -33,11 +33,20 @@ func TestKinds(t *testing.T) {
 			require.Contains(t, campaigns.Lanes, k.Lane)
 			require.NoError(t, k.Filter("u").Validate())
 			require.True(t, cat.Has("vi", "kind."+k.Name))
+			require.True(t, cat.Has("vi", "answer.ask."+k.Name))
+			own := own
+			if k.Personal {
+				own = append(slices.Clone(own), "expiry", "age", "bday")
+			}
 			last := -1
 			for _, s := range k.Steps {
 				require.Greater(t, s.AfterDays, last, "steps follow each other")
 				last = s.AfterDays
 				for _, medium := range s.Channels {
+					if k.Written {
+						require.Empty(t, set.Fields(k.Name, s.Name, forms[medium][0]), "words that staff write are not shipped")
+						continue
+					}
 					for _, form := range forms[medium] {
 						fields := set.Fields(k.Name, s.Name, form)
 						require.NotNil(t, fields, "%s %s %s has no template", k.Name, s.Name, form)

@@ -95,7 +95,8 @@ func exitCode(err error) int {
 		return exitNotFound
 	case errors.Is(err, campaigns.ErrIllegalMove), errors.Is(err, campaigns.ErrSecondPerson), errors.Is(err, campaigns.ErrEmptyAudience),
 		errors.Is(err, campaigns.ErrNoShortName),
-		errors.Is(err, campaigns.ErrLeft), errors.Is(err, campaigns.ErrNotHeld), errors.Is(err, campaigns.ErrNotApprover), errors.Is(err, campaigns.ErrPast), errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields),
+		errors.Is(err, campaigns.ErrLeft), errors.Is(err, campaigns.ErrNotHeld), errors.Is(err, campaigns.ErrNotApprover), errors.Is(err, campaigns.ErrPast),
+		errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields), errors.Is(err, campaigns.ErrWords),
 		errors.Is(err, app.ErrNotHeld), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
 		return exitRefused
 	}

@@ -51,6 +51,14 @@ func (l lines) Reaches(c campaigns.Campaign, stepNo int) (out []campaigns.Channe
 
 func (l lines) Done(campaigns.Campaign) campaigns.Fact { return campaigns.CardIssued }
 
+// CheckWords refuses what the real one would, so that the answer can be looked at.
+func (l lines) CheckWords(c campaigns.Campaign, _ campaigns.Unit) error {
+	if strings.Contains(c.Fields["place"], ".com") {
+		return &campaigns.WordsError{Field: "place", Rule: "link", Advice: "There is a link."}
+	}
+	return nil
+}
+
 var testLines = lines{"sms.test": "sms", "relay.task": "relay", "visit.task": "visit"}
 
 // engine is an API on a store of its own.

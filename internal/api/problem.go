@@ -99,6 +99,7 @@ var known = []struct {
 	{campaigns.ErrMissingFields, http.StatusUnprocessableEntity, "fields_missing", ""},
 	{campaigns.ErrUnknownKind, http.StatusUnprocessableEntity, "kind_unknown", "There is no such kind; GET /api/v1/kinds lists them."},
 	{campaigns.ErrWebhook, http.StatusUnprocessableEntity, "webhook_invalid", ""},
+	{campaigns.ErrWords, http.StatusUnprocessableEntity, "words_refused", ""},
 	{errFields, http.StatusUnprocessableEntity, "invalid", ""},
 	{errUpload, http.StatusUnprocessableEntity, "upload_invalid", ""},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large", "The upload is larger than this operation takes."},
@@ -168,6 +169,10 @@ func match(err error) *Problem {
 		var line *LineError
 		if errors.As(err, &line) {
 			p.Errors = []Place{{Location: at(line.Line, line.Field), Message: clean(line.Err.Error())}}
+		}
+		var words *campaigns.WordsError
+		if errors.As(err, &words) && words.Field != "" {
+			p.Errors = []Place{{Location: "body.fields." + words.Field, Message: words.Advice}}
 		}
 		return p
 	}

@@ -398,3 +398,14 @@ func TestLargeUploadIsStreamedAndBounded(t *testing.T) {
 	ward := e.ward()
 	e.upload("?unit="+string(ward), "big.csv", bytes.Repeat([]byte("x,"), 33<<20)).problem(413, "too_large")
 }
+
+// Words that look like a fraud are refused by the place of the field; they are not repeated.
+func TestWordsAreRefused(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	in := draft(e.ward())
+	in["fields"].(m)["place"] = canary + ".com"
+	a := e.do("POST", "/api/v1/campaigns", in).problem(422, "words_refused")
+	require.NotContains(t, a.body, canary)
+	require.Contains(t, a.body, `"location":"body.fields.place","message":"There is a link."`)
+}

@@ -245,7 +245,8 @@ func TestLanguage(t *testing.T) {
 	t.Parallel()
 	f := setup(t, nil)
 	for _, tc := range []struct{ query, accept, want string }{
-		{"", "", "vi"}, {"?lang=en", "", "en"}, {"?lang=xx", "", "vi"}, {"", "en-US,en;q=0.9", "en"}, {"", "fr,vi;q=0.5,en;q=0.1", "vi"},
+		{"", "", "vi"}, {"?lang=en", "", "en"}, {"?lang=xx", "", "vi"}, {"", "en-US,en;q=0.9", "en"}, {"", "cs,vi;q=0.5,en;q=0.1", "vi"},
+		{"", "fr-CA,vi;q=0.5", "fr"}, {"", "ja", "ja"}, {"", "ko-KR", "ko"}, {"", "zh-TW,en;q=0.5", "zh-Hant"}, {"?lang=zh-Hant", "", "zh-Hant"},
 		{"?lang=vi", "en", "vi"}, {"?lang=%3Cb%3E", "", "vi"}, {"", "nonsense;;;;", "vi"},
 	} {
 		_, page, _ := f.do(t, "GET", "/r/"+f.token+tc.query, "", "Accept-Language", tc.accept)

@@ -2,6 +2,7 @@ package work
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/notifier"
+	"github.com/loaphuong/loa/templates"
 )
 
 // Renderer turns a job into words. It is pure: the same job gives the same words, so that body_hash proves them.
@@ -94,9 +96,9 @@ func (e *Engine) sendable(c store.Candidate, now store.Clock) (store.Verdict, bo
 }
 
 // household names what one text may carry: siblings of a launch, step and address. A re-send keeps to itself: its words
-// are settled.
+// are settled. So does a kind whose words hold a date of one person's own.
 func household(c store.Candidate, i int) string {
-	if !c.Facts.NeedsAddress || c.Address == "" || c.Job.Resends > 0 {
+	if !c.Facts.NeedsAddress || c.Address == "" || c.Job.Resends > 0 || personal[c.Job.Kind] {
 		return "alone|" + strconv.Itoa(i)
 	}
 	return string(c.Job.Launch) + "|" + strconv.Itoa(c.Job.StepNo) + "|" + c.Address
@@ -152,7 +154,7 @@ func (e *Engine) write(j *judgement, spec notifier.Spec, list []store.Candidate,
 		return
 	case err != nil:
 		e.log.Error("a notice could not be written", "delivery", int64(job.ID), "kind", job.Kind, "step", job.StepNo, "error", err)
-		e.writeAlone(j, spec, list, home, caps)
+		e.writeAlone(j, spec, list, home, caps, err)
 		return
 	case !caps.address(carrier):
 		j.all(home, store.Verdict{State: notifier.Suppressed, Reason: campaigns.CapAddressDay})
@@ -187,9 +189,13 @@ func (j *judgement) pays(c store.Candidate, parts int) bool {
 
 // writeAlone gives every member of a household that could not be written together a chance alone: one bad name must not
 // silence the others.
-func (e *Engine) writeAlone(j *judgement, spec notifier.Spec, list []store.Candidate, home []int, caps windowCaps) {
+func (e *Engine) writeAlone(j *judgement, spec notifier.Spec, list []store.Candidate, home []int, caps windowCaps, why error) {
 	if len(home) == 1 {
-		j.all(home, store.Verdict{State: notifier.Failed, Reason: notifier.RenderFailed})
+		reason := notifier.RenderFailed
+		if fraud := (*templates.FraudError)(nil); errors.As(why, &fraud) {
+			reason = notifier.LintRefused
+		}
+		j.all(home, store.Verdict{State: notifier.Failed, Reason: reason})
 		return
 	}
 	for _, i := range home {

@@ -28,4 +28,7 @@ func TestHousehold(t *testing.T) {
 		first[household(c, i)] = i
 	}
 	require.Equal(t, map[int]int{2: 0}, merged)
+	own := of("l", 1, "a", 0)
+	own.Job.Kind = "renewal" // each has a date of their own
+	require.NotEqual(t, household(own, 0), household(own, 1))
 }

@@ -1,32 +1,44 @@
 package work
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/loaphuong/loa/campaigns/vn"
 	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/locales"
 	"github.com/loaphuong/loa/notifier"
 	"github.com/loaphuong/loa/templates"
 )
 
-// Writer renders jobs with the shipped templates.
+// Writer renders jobs: with the shipped templates, or with the words of staff that the job brings.
 type Writer struct {
-	set  *templates.Set
-	cat  *locales.Catalogue
-	ring *keys.Ring
+	set    *templates.Set
+	cat    *locales.Catalogue
+	ring   *keys.Ring
+	polite map[string]map[string]string // forms of address, by language and key
 }
 
 // NewWriter returns a writer; ring makes the check codes and answer tokens.
 func NewWriter(set *templates.Set, cat *locales.Catalogue, ring *keys.Ring) *Writer {
-	return &Writer{set: set, cat: cat, ring: ring}
+	w := &Writer{set: set, cat: cat, ring: ring, polite: map[string]map[string]string{}}
+	for _, tag := range cat.Tags() {
+		w.polite[tag] = map[string]string{}
+		for _, key := range cat.Keys("honorific.") {
+			w.polite[tag][key] = cat.Say(tag, key)
+		}
+	}
+	return w
 }
 
 // Render implements Renderer.
 func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) {
 	code := w.code(spec, job)
-	c, err := w.set.Render(templates.Request{Kind: job.Kind, Step: job.StepName, Form: spec.Form, Locale: job.Locale,
-		Fields: w.fields(spec, job, code)})
+	r := templates.Request{Kind: job.Kind, Step: job.StepName, Form: spec.Form, Locale: job.Locale, Staff: job.Words}
+	r.Fields = w.fields(spec, job, w.set.Locale(r), code)
+	c, err := w.set.Render(r)
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -39,9 +51,6 @@ func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) 
 	}
 	return out, nil
 }
-
-// Needs implements Speaker.
-func (w *Writer) Needs(kind, step, form string) []string { return w.set.Fields(kind, step, form) }
 
 // code is the check code: one for all who get the notice, so that the desk can look it up; a visit and an appointment have
 // their own.
@@ -56,17 +65,21 @@ func (w *Writer) code(spec notifier.Spec, job notifier.Job) string {
 	return w.ring.Code(scope, 6)
 }
 
-// fields fills the allow-listed fields; a short form uses the unit's short name (rulings.md 15).
-func (w *Writer) fields(spec notifier.Spec, job notifier.Job, code string) map[string]string {
+// fields fills the allow-listed fields; a short form uses the unit's short name (rulings.md 15). lang is the language in
+// which the notice will really be written: a form of address in another would stand out.
+func (w *Writer) fields(spec notifier.Spec, job notifier.Job, lang, code string) map[string]string {
 	f := make(map[string]string, len(job.Fields)+8)
 	for k, v := range job.Fields {
 		f[k] = v
 	}
 	f["code"], f["class"], f["village"] = code, job.Class, job.Village
-	f["name"] = w.names(job)
-	f["honorific"] = w.honorific(spec, job)
+	f["name"] = w.names(job, lang)
+	f["honorific"] = w.honorific(spec, job, lang)
 	if len(job.Born) >= 4 {
 		f["yob"] = job.Born[:4]
+	}
+	if personal[job.Kind] {
+		addDates(f, job)
 	}
 	if strings.HasPrefix(spec.Form, "sms") {
 		f["unit"] = job.Fields["unit_short"]
@@ -77,17 +90,38 @@ func (w *Writer) fields(spec notifier.Spec, job notifier.Job, code string) map[s
 	return f
 }
 
+// renewalAges are the ages of which a notice may say that the card is due at them.
+var renewalAges = []int{14, 25, 40, 60}
+
+// addDates fills what is one person's own: the day the card is due, the age reached then, the day of turning 14. What is
+// not known stays empty, and what needs it is not written.
+func addDates(f map[string]string, job notifier.Job) {
+	born, errBorn := vn.ParseISODate(job.Born)
+	if due, err := vn.ParseISODate(job.CardDueOn); err == nil && due.Full() {
+		f["expiry"] = written(due)
+		if age := due.Year - born.Year; errBorn == nil && slices.Contains(renewalAges, age) {
+			f["age"] = strconv.Itoa(age)
+		}
+	}
+	if errBorn == nil && born.Full() {
+		f["bday"] = written(born.Birthday(14))
+	}
+}
+
+// written is a date as people write it.
+func written(d vn.Date) string { return fmt.Sprintf("%02d/%02d/%04d", d.Day, d.Month, d.Year) }
+
 // names puts the names of a household together as a sentence would: "An, Bình và Chi".
-func (w *Writer) names(job notifier.Job) string {
+func (w *Writer) names(job notifier.Job, lang string) string {
 	last := len(job.Names) - 1
 	if last < 1 {
 		return strings.Join(job.Names, "")
 	}
-	return w.cat.Say(job.Locale, "join.names", "first", strings.Join(job.Names[:last], ", "), "last", job.Names[last])
+	return w.cat.Say(lang, "join.names", "first", strings.Join(job.Names[:last], ", "), "last", job.Names[last])
 }
 
 // honorific never guesses: unknown sex is "Ông/Bà" (domain.md §7). A relay writes to parents, a merged notice to several.
-func (w *Writer) honorific(spec notifier.Spec, job notifier.Job) string {
+func (w *Writer) honorific(spec notifier.Spec, job notifier.Job, lang string) string {
 	key := "honorific.unknown"
 	switch {
 	case spec.Medium == "relay":
@@ -96,5 +130,5 @@ func (w *Writer) honorific(spec notifier.Spec, job notifier.Job) string {
 	case job.Sex == "male" || job.Sex == "female":
 		key = "honorific." + job.Sex
 	}
-	return w.cat.Say(job.Locale, key)
+	return w.polite[lang][key]
 }

@@ -1,0 +1,363 @@
+package lint
+
+import (
+	_ "embed"
+	"math/bits"
+	"strings"
+)
+
+// word is a run of letters and digits.
+type word struct {
+	from, to int  // of chars
+	digits   bool // nothing but digits
+	strong   bool // what stands before it ends a sentence
+	spaced   bool // what stands before it holds a blank
+	gap      int  // characters before it, back to the word before
+}
+
+// tokenize cuts the text into words. A sign between two letters may stand for one of them: m@t, pa$$word.
+func (t *text) tokenize() {
+	last := 0
+	for i := 0; i < len(t.chars); {
+		if !t.wordly(i) {
+			i++
+			continue
+		}
+		w := word{from: i, digits: true, gap: i - last}
+		for ; i < len(t.chars) && (t.wordly(i) || t.between(i)); i++ {
+			w.digits = w.digits && t.chars[i].kind == digit
+		}
+		w.to = i
+		w.strong, w.spaced = t.gapKind(last, w.from)
+		last = i
+		t.words = append(t.words, w)
+	}
+}
+
+func (t *text) wordly(i int) bool { return t.chars[i].kind != sign }
+
+// between says whether the sign at i stands between letters and may be one itself.
+func (t *text) between(i int) bool {
+	return i > 0 && i+1 < len(t.chars) && strings.IndexByte("@$!|", t.chars[i].base) >= 0 && (t.chars[i-1].kind == latin || t.between(i-1)) && (t.wordly(i+1) || strings.IndexByte("@$!|", t.chars[i+1].base) >= 0)
+}
+
+// gapKind reads what stands between two words.
+func (t *text) gapKind(from, to int) (strong, spaced bool) {
+	ends := false
+	for _, c := range t.chars[from:to] {
+		switch c.base {
+		case '\n', '\r':
+			return true, true
+		case ' ':
+			spaced = true
+		case '.', '!', '?', ';', ':', ',', '(', ')', other:
+			ends = true
+		}
+	}
+	return ends && spaced, spaced
+}
+
+// meanings are what a character may stand for, as places: a to z, then 0 to 9.
+type meanings struct {
+	places [3]int8
+	n      int8
+}
+
+// standsFor holds the meanings inside a word, isItself those inside a number.
+var standsFor, isItself = meaningTables()
+
+func meaningTables() (all, one [0x81]meanings) {
+	for b := range byte(len(all)) {
+		if b >= 'a' && b <= 'z' || b >= '0' && b <= '9' {
+			all[b].add(b)
+		}
+		one[b] = all[b]
+		if at := strings.IndexByte("01345789@$!|", b); at >= 0 {
+			all[b].add("oieastbgasii"[at])
+		}
+		if b == '1' || b == '!' || b == '|' {
+			all[b].add('l')
+		}
+	}
+	return all, one
+}
+
+func (m *meanings) add(b byte) {
+	m.places[m.n] = int8(place(b))
+	m.n++
+}
+
+func meaning(base byte, word bool) *meanings {
+	if word {
+		return &standsFor[base]
+	}
+	return &isItself[base]
+}
+
+func place(b byte) int {
+	if b >= 'a' {
+		return int(b - 'a')
+	}
+	return int(b-'0') + 26
+}
+
+// longestPhrase bounds how many words a phrase may be spread over: every letter apart.
+const longestPhrase = 30
+
+// matchPhrases finds every phrase of the list, and pairs of them that stand near each other; not in the links that are
+// allowed.
+func (t *text) matchPhrases(links []span, add func(r Rule, from, to int)) {
+	var hits []hit
+	for i := range t.words {
+		hits = t.phrasesAt(i, hits)
+	}
+	allowed := func(h hit) bool {
+		for _, l := range links {
+			if t.words[h.first].from >= l.from && t.words[h.last].to <= l.to {
+				return true
+			}
+		}
+		for _, b := range hits {
+			if b.phrase.role == benign && b.first <= h.first && b.last >= h.last {
+				return true
+			}
+		}
+		return false
+	}
+	for _, h := range hits {
+		switch h.phrase.role {
+		case whole:
+			if !allowed(h) {
+				add(h.phrase.rule, t.words[h.first].from, t.words[h.last].to)
+			}
+		case left:
+			for _, r := range hits {
+				if r.phrase.role == right && r.phrase.pair == h.phrase.pair && t.near(h.last, r.first) {
+					add(h.phrase.rule, t.words[h.first].from, t.words[r.last].to)
+				}
+			}
+		}
+	}
+}
+
+// hit is a phrase found in words first to last.
+type hit struct {
+	phrase      *phrase
+	first, last int
+}
+
+// nearby is how many words may stand between the halves of a pair.
+const nearby = 7
+
+// near says whether word b follows word a closely and in the same sentence.
+func (t *text) near(a, b int) bool {
+	if b <= a || b-a > nearby+1 {
+		return false
+	}
+	for _, w := range t.words[a+1 : b+1] {
+		if w.strong {
+			return false
+		}
+	}
+	return true
+}
+
+// phrasesAt appends the phrases that begin with word i. It walks the tree of phrases letter by letter, on every branch
+// that a character may stand for, and looks for a phrase wherever a word ends.
+func (t *text) phrasesAt(i int, hits []hit) []hit {
+	branches := append(make([]int16, 0, 16), 0)
+	n, bounds, singles, spaced := 0, uint64(0), true, false
+	for j := i; j < len(t.words) && j-i < longestPhrase; j++ {
+		w := t.words[j]
+		if j > i {
+			apart := w.to-w.from == 1 && t.words[j-1].to-t.words[j-1].from == 1 && w.gap <= 3 && !t.breaks(w)
+			if w.strong && !apart {
+				return hits
+			}
+			bounds |= 1 << n
+			spaced = spaced || w.spaced
+		}
+		singles = singles && w.to-w.from == 1
+		if branches = t.step(branches, w); len(branches) == 0 {
+			return hits
+		}
+		if n += w.to - w.from; n > 63 {
+			return hits
+		}
+		for _, b := range branches {
+			for _, p := range tree.ends[b] {
+				if p.fits(bounds, singles, spaced) && t.accented(p, i, j) {
+					hits = append(hits, hit{p, i, j})
+				}
+			}
+		}
+	}
+	return hits
+}
+
+// breaks says whether a line break stands before the word.
+func (t *text) breaks(w word) bool {
+	for _, c := range t.chars[w.from-w.gap : w.from] {
+		if c.base == '\n' || c.base == '\r' {
+			return true
+		}
+	}
+	return false
+}
+
+// step walks one word down the tree; branches may be overwritten.
+func (t *text) step(branches []int16, w word) []int16 {
+	var room [16]int16
+	for _, c := range t.chars[w.from:w.to] {
+		next := room[:0]
+		list := meaning(c.base, !w.digits || w.to-w.from == 1)
+		for _, b := range branches {
+			for _, l := range list.places[:list.n] {
+				if to := tree.next[b][l]; to != 0 && len(next) < len(room) {
+					next = append(next, to)
+				}
+			}
+		}
+		if branches = append(branches[:0], next...); len(branches) == 0 {
+			return nil
+		}
+	}
+	return branches
+}
+
+// accented says whether the words have the very accents of a phrase that asks for them.
+func (t *text) accented(p *phrase, first, last int) bool {
+	if p.exact == nil {
+		return true
+	}
+	at := 0
+	for _, w := range t.words[first : last+1] {
+		for _, c := range t.chars[w.from:w.to] {
+			if at >= len(p.exact) || p.exact[at] != c.accent {
+				return false
+			}
+			at++
+		}
+	}
+	return at == len(p.exact)
+}
+
+// phrase is one line of phrases.txt.
+type phrase struct {
+	rule   Rule
+	role   role
+	pair   int
+	size   int
+	bounds uint64 // bit n is set where a word ends after n letters
+	exact  []rune
+}
+
+type role byte
+
+const (
+	whole role = iota
+	left
+	right
+	benign
+	numeral
+)
+
+// fits says whether the phrase may be cut into words like that: as it is written, every letter apart, joined by signs, or
+// in any way when it is long enough to be no accident.
+func (p *phrase) fits(bounds uint64, singles, spaced bool) bool {
+	switch {
+	case bounds == p.bounds:
+		return true
+	case p.exact != nil || p.role == numeral:
+		return false
+	case bounds != 0 && (singles || !spaced):
+		return p.size >= 3
+	}
+	return p.size >= 7 && bits.OnesCount64(p.bounds) > 0 || p.size >= 9
+}
+
+// grove is the tree of phrases: where each letter leads from each place (0 is nowhere), and which phrases end there. The
+// first is what every value is held against and is kept small.
+type grove struct {
+	next [][36]int16
+	ends [][]*phrase
+	kind []ending
+}
+
+// ending says at a glance what ends at a place.
+type ending byte
+
+const (
+	nothing ending = iota
+	aNumeral
+	aPhrase
+)
+
+//go:embed phrases.txt
+var phrasesText string
+
+var tree = grow(phrasesText)
+
+// grow reads the list of phrases: "[rule]" begins a rule, "=" asks for the very accents, "+" allows what would be refused
+// inside it, "a ~ b" is b soon after a.
+func grow(list string) *grove {
+	g := &grove{}
+	g.sprout()
+	rule, pairs := Rule(""), 0
+	for line := range strings.Lines(list) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] == '[':
+			rule = Rule(strings.Trim(line, "[]"))
+		case strings.Contains(line, "~"):
+			a, b, _ := strings.Cut(line, "~")
+			pairs++
+			g.plant(a, phrase{rule: rule, role: left, pair: pairs})
+			g.plant(b, phrase{rule: rule, role: right, pair: pairs})
+		case rule == "numeral":
+			g.plant(line, phrase{role: numeral})
+		case line[0] == '+':
+			g.plant(line[1:], phrase{role: benign})
+		case line[0] == '=':
+			g.plant(line[1:], phrase{rule: rule, exact: []rune{}})
+		default:
+			g.plant(line, phrase{rule: rule})
+		}
+	}
+	return g
+}
+
+// sprout makes a new place.
+func (g *grove) sprout() int16 {
+	g.next, g.ends, g.kind = append(g.next, [36]int16{}), append(g.ends, nil), append(g.kind, nothing)
+	return int16(len(g.next) - 1)
+}
+
+// plant puts one phrase into the tree.
+func (g *grove) plant(line string, p phrase) {
+	at := int16(0)
+	for i, w := range strings.Fields(line) {
+		if i > 0 {
+			p.bounds |= 1 << p.size
+		}
+		for _, c := range fold(w, nil).chars {
+			if p.exact != nil {
+				p.exact = append(p.exact, c.accent)
+			}
+			l := place(c.base)
+			if g.next[at][l] == 0 {
+				to := g.sprout()
+				g.next[at][l] = to
+			}
+			at = g.next[at][l]
+			p.size++
+		}
+	}
+	g.ends[at] = append(g.ends[at], &p)
+	if p.role == numeral {
+		g.kind[at] = max(g.kind[at], aNumeral)
+	} else {
+		g.kind[at] = aPhrase
+	}
+}

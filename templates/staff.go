@@ -1,0 +1,214 @@
+package templates
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/loaphuong/loa/locales"
+	"github.com/loaphuong/loa/templates/lint"
+)
+
+// wordsKey stands in a frame for what staff wrote.
+const wordsKey = "words"
+
+// Staff is one version of words that staff wrote, compiled. Each form stands in a frame of ours that adds the check code,
+// the warning and how to stop, so that nobody can leave them out. It is safe for use by many goroutines.
+type Staff struct {
+	text    map[string]map[string]*compiled // by form, then locale
+	version string
+	advice  []Advice
+}
+
+// Advice is something in the words that asks for a reason.
+type Advice struct {
+	Form, Locale string
+	lint.Finding
+}
+
+// Errors of words that staff write, wrapped by a *WordsError.
+var (
+	ErrNoWords      = errors.New("there are no words")
+	ErrUnknownForm  = errors.New("there is no such form")
+	ErrUnknownWords = errors.New("there is no such language")
+	ErrNoVietnamese = errors.New("the form has no Vietnamese words")
+	ErrTooMany      = errors.New("the words are longer than the form takes")
+	ErrCharacters   = errors.New("the words hold characters that cannot be shown")
+)
+
+// WordsError says which of the words are refused, and wraps why: one of the errors above, *SyntaxError,
+// *FieldNotAllowedError, *CharsetError or *FraudError. It holds no words.
+type WordsError struct {
+	Form, Locale string
+	Err          error
+}
+
+func (e *WordsError) Error() string {
+	return fmt.Sprintf("words %s (%s): %s", e.Form, e.Locale, e.Err)
+}
+
+// Unwrap gives the reason.
+func (e *WordsError) Unwrap() error { return e.Err }
+
+// longestWords is how many characters staff may write in a form; an SMS has three parts for frame, words and values.
+var longestWords = map[string]int{"sms_plain": 300, "sms": 140}
+
+// maxWords is for all other forms.
+const maxWords = 2000
+
+// nameless are the forms that many people hear or read.
+var nameless = []string{"relay_task", "relay_group", "speech"}
+
+// personal are the fields that tell who is meant.
+var personal = []string{"name", "honorific", "age", "bday", "expiry", "slot", "phone_tail"}
+
+// Compile makes words ready to render: words[form][locale]. Every form needs Vietnamese; another language that is left out
+// is served in Vietnamese. Fields are {{name}}, of those that Allowed allows, filled in one pass; nothing else is read.
+func (s *Set) Compile(words map[string]map[string]string) (*Staff, error) {
+	if len(words) == 0 {
+		return nil, &WordsError{Err: ErrNoWords}
+	}
+	for form := range words {
+		if !slices.Contains(Forms, form) {
+			return nil, &WordsError{Err: ErrUnknownForm}
+		}
+	}
+	out := &Staff{text: map[string]map[string]*compiled{}}
+	sum := sha256.New()
+	for _, form := range Forms {
+		if words[form] == nil {
+			continue
+		}
+		clean, err := s.readWords(form, words[form], out)
+		if err != nil {
+			return nil, err
+		}
+		frame, err := frames.ReadFile("frame/" + form + ".tmpl")
+		if err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		if out.text[form], err = compileAll(s.cat, Ref{Kind: "custom", Form: form}, string(frame), clean); err != nil {
+			return nil, &WordsError{Form: form, Locale: locales.Fallback, Err: err}
+		}
+		for _, tag := range slices.Sorted(maps.Keys(clean)) {
+			for _, part := range []string{form, tag, clean[tag]} {
+				sum.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
+			}
+		}
+	}
+	out.version = hex.EncodeToString(sum.Sum(nil))[:12]
+	return out, nil
+}
+
+// readWords checks the words of one form in all their languages.
+func (s *Set) readWords(form string, byLocale map[string]string, out *Staff) (map[string]string, error) {
+	if strings.TrimSpace(byLocale[locales.Fallback]) == "" {
+		return nil, &WordsError{Form: form, Locale: locales.Fallback, Err: ErrNoVietnamese}
+	}
+	clean := map[string]string{}
+	for _, tag := range slices.Sorted(maps.Keys(byLocale)) {
+		if !slices.Contains(s.cat.Tags(), tag) {
+			return nil, &WordsError{Form: form, Err: ErrUnknownWords}
+		}
+		text, err := readText(form, byLocale[tag])
+		if err != nil {
+			return nil, &WordsError{Form: form, Locale: tag, Err: err}
+		}
+		found := lint.Check(masked(text), lint.Options{Warnings: Warnings(s.cat, tag)})
+		if f, hard := lint.Hard(found); hard {
+			return nil, &WordsError{Form: form, Locale: tag, Err: &FraudError{Rule: f.Rule, Start: f.Start, End: f.End}}
+		}
+		for _, f := range found {
+			if !settled(f.Rule, text) {
+				out.advice = append(out.advice, Advice{Form: form, Locale: tag, Finding: f})
+			}
+		}
+		clean[tag] = text
+	}
+	return clean, nil
+}
+
+// settled says whether a field of the text gives what the advice asks for.
+func settled(r lint.Rule, text string) bool {
+	for _, field := range map[lint.Rule][]string{lint.NoDate: {"time", "date", "hours", "deadline", "expiry", "bday", "return_date"}, lint.NoOffice: {"unit", "place"}}[r] {
+		if strings.Contains(text, "{{"+field+"}}") {
+			return true
+		}
+	}
+	return false
+}
+
+// readText checks one text and returns it in its usual spelling.
+func readText(form, raw string) (string, error) {
+	limit := longestWords[form]
+	if limit == 0 {
+		limit = maxWords
+	}
+	if len(raw) > 4*limit || utf8.RuneCountInString(raw) > limit { // before anything is copied
+		return "", ErrTooMany
+	}
+	if !utf8.ValidString(raw) || strings.ContainsFunc(raw, func(r rune) bool { return r != '\n' && hidden(r) }) {
+		return "", ErrCharacters
+	}
+	text := strings.TrimSpace(norm.NFC.String(raw))
+	if text == "" {
+		return "", ErrNoWords
+	}
+	p, err := locales.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	for _, field := range p.Fields() {
+		if !Allowed(field) || slices.Contains(nameless, form) && slices.Contains(personal, field) {
+			return "", &FieldNotAllowedError{Field: field}
+		}
+	}
+	for _, part := range p.Parts() {
+		if r, bad := notGSM(part.Text); bad && form == "sms_plain" {
+			return "", &CharsetError{Char: r}
+		}
+	}
+	return text, nil
+}
+
+// masked writes a word of the same length for every field, so that what is found stands where it stood.
+func masked(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, "{{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		field, after, _ := strings.Cut(rest, "}}")
+		b.WriteString(strings.Repeat("x", utf8.RuneCountInString(field)+4))
+		text = after
+	}
+}
+
+// Version names the exact words, whatever the frames say around them.
+func (s *Staff) Version() string { return s.version }
+
+// Forms lists the forms that have words.
+func (s *Staff) Forms() []string {
+	return slices.DeleteFunc(slices.Clone(Forms), func(form string) bool { return s.text[form] == nil })
+}
+
+// Fields lists what a form asks for, frame included, in Vietnamese; nil where the form has no words.
+func (s *Staff) Fields(form string) []string {
+	if c := s.text[form][locales.Fallback]; c != nil {
+		return slices.Clone(c.fields)
+	}
+	return nil
+}
+
+// Advice lists what asks for a reason before the words are approved.
+func (s *Staff) Advice() []Advice { return slices.Clone(s.advice) }
