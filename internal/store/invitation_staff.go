@@ -70,7 +70,7 @@ func (s *Store) ResetStaff(ctx context.Context, id string, code []byte, lasts ti
 }
 
 func dropSecond(ctx context.Context, tx *sql.Tx, id string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE staff SET totp_on = 0, totp_sealed = NULL WHERE id = $1`, id); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE staff SET totp_on = 0, totp_sealed = NULL, totp_step = 0 WHERE id = $1`, id); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM recovery_code WHERE staff_id = $1`, id)
