@@ -127,7 +127,9 @@ func TestKeysGiveNothingAway(t *testing.T) {
 		require.NoError(t, err)
 		foreign, err := issue(w.admin, func(s *access.KeySpec) { s.Units = []campaigns.UnitID{here, sea} })
 		require.NoError(t, err)
-		strong, err := issue(w.admin, func(s *access.KeySpec) { s.Perms = []access.Permission{access.MessageSend, access.Permission("unit.write")} })
+		strong, err := issue(w.admin, func(s *access.KeySpec) {
+			s.Perms = []access.Permission{access.MessageSend, access.Permission("unit.write")}
+		})
 		require.NoError(t, err)
 		for name, change := range map[string]func(s *access.KeySpec){
 			"another province": func(s *access.KeySpec) { s.Units = []campaigns.UnitID{sea} },

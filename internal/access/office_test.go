@@ -408,7 +408,9 @@ func TestManySignInAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	errs := make([]error, 200)
 	for i := range errs {
-		wg.Go(func() { _, errs[i] = w.o.SignIn(ctx, access.Visit{From: "192.0.2.1", Device: v.Device}, "binh", password) })
+		wg.Go(func() {
+			_, errs[i] = w.o.SignIn(ctx, access.Visit{From: "192.0.2.1", Device: v.Device}, "binh", password)
+		})
 	}
 	wg.Wait()
 	for _, err := range errs {

@@ -87,7 +87,9 @@ func TestEveryPermissionIsSomebodys(t *testing.T) {
 	require.False(t, Teacher.FitsUnit(campaigns.School))
 }
 
-func at(role Role, path string) Grant { return Grant{Path: path, Role: role, Perms: role.Permissions()} }
+func at(role Role, path string) Grant {
+	return Grant{Path: path, Role: role, Perms: role.Permissions()}
+}
 
 // Every role x permission in the own unit, under it, beside it and above it.
 func TestMayFollowsTheTree(t *testing.T) {

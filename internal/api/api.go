@@ -155,14 +155,12 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		DefaultStatus: r.status, MaxBodyBytes: r.body, BodyReadTimeout: 30 * time.Second,
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
+	op.Middlewares = huma.Middlewares{admission(op.OperationID)}
 	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 		if !r.slow {
 			quick, cancel := context.WithTimeout(ctx, answerTime)
 			defer cancel()
 			ctx = quick
-		}
-		if err := admits(callerOf(ctx), op.OperationID); err != nil {
-			return nil, a.problem(ctx, op.OperationID, err)
 		}
 		out, err := f(ctx, in)
 		if err != nil {
