@@ -83,7 +83,7 @@ func (x *auditExportCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 		return err
 	}
 	defer f.Close()
-	if err := a.Store.RecordAudit(ctx, access.Entry{Unit: unit, Who: access.Operator(x.Actor).Who(), Verb: "audit.export", Object: "audit"}); err != nil {
+	if err := a.Store.RecordAudit(ctx, access.Entry{Unit: unit, Who: access.Operator(x.Actor).Who(), Verb: access.AuditExported, Object: "audit"}); err != nil {
 		return err
 	}
 	if err := a.Store.ExportAudit(ctx, unit, f); err != nil {

@@ -110,7 +110,7 @@ func TestStaffKeyAudit(t *testing.T) {
 	require.NoError(t, os.WriteFile(units, []byte("code,name,kind,parent\n99,Tỉnh Thử,tinh,\n99001,Phường Thử,phuong,99\n"), 0o600))
 	must("units", "import", units)
 	out := must("staff", "add", "lan", "--unit", "99001", "--role", "officer", "--full-name", "Nguyễn Lan", "--actor", "an")
-	require.Regexp(t, `Start code:   ([34679ACDEFGHJKMNPQRTUVWXY]{4}-){4}[34679ACDEFGHJKMNPQRTUVWXY]{4}\n`, out)
+	require.Regexp(t, `Mã bắt đầu: ([34679ACDEFGHJKMNPQRTUVWXY]{4}-){4}[34679ACDEFGHJKMNPQRTUVWXY]{4}\n`, out)
 	code, _, errOut := call(t, filepath.Join(dir, "data"), "staff", "add", "lan", "--unit", "99001", "--role", "officer", "--actor", "an")
 	require.Equal(t, exitRefused, code)
 	require.Contains(t, errOut, "taken")
@@ -121,7 +121,7 @@ func TestStaffKeyAudit(t *testing.T) {
 	require.Equal(t, exitNotFound, code)
 	require.Contains(t, errOut, "loa staff list")
 	require.Contains(t, must("staff", "list"), "invited")
-	require.Contains(t, must("staff", "reset", "lan", "--actor", "an"), "Start code")
+	require.Contains(t, must("staff", "reset", "lan", "--actor", "an"), "Người nhận: Nguyễn Lan")
 	require.Contains(t, must("staff", "disable", "lan", "--actor", "an"), "disabled")
 
 	out = must("key", "create", "Cổng dịch vụ", "--unit", "99001", "--kind", "test", "--day-cap", "100", "--lasts", "24h", "--actor", "an")

@@ -46,15 +46,16 @@ func (s *staffAddCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s in %s.\n", made.Login, s.Role, unit.Name)
-	return printStart(out, made.Login, start)
+	return printStart(out, a, made, start, unit.Name)
 }
 
 func office(a *app.App) *access.Office { return access.NewOffice(a.Store, access.SessionLimits) }
 
-// printStart prints what is handed over on paper. It is shown once: the record knows the code's hash only.
-func printStart(out io.Writer, login string, start access.Start) error {
-	_, err := fmt.Fprintf(out, "Sign-in name: %s\nStart code:   %s\nValid until:  %s\nHand it over on paper; it is shown only now.\n", login, start.Code,
-		start.ExpiresAt.In(campaigns.Zone).Format("02/01/2006 15:04"))
+// printStart prints the slip that is handed over on paper. It is shown once: the record knows the code's hash only.
+func printStart(out io.Writer, a *app.App, account access.Account, start access.Start, unit string) error {
+	slip := a.Words.Say("vi", "staff.slip", "unit", unit, "name", account.Name, "login", account.Login, "code", start.Code,
+		"until", start.ExpiresAt.In(campaigns.Zone).Format("15:04, 02/01/2006"))
+	_, err := fmt.Fprintf(out, "Hand this over on paper; it is shown only now.\n\n%s\n", slip)
 	return err
 }
 
@@ -108,7 +109,11 @@ func (s *staffResetCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return printStart(out, account.Login, start)
+	unit, err := a.Store.Unit(ctx, account.Unit)
+	if err != nil {
+		return err
+	}
+	return printStart(out, a, account, start, unit.Name)
 }
 
 type staffDisableCmd struct {

@@ -31,7 +31,7 @@ func TestPasswordsInPHCForm(t *testing.T) {
 	// Words for a name that nobody has cost what a real one costs.
 	p, ok := parsePHC(h.dummy)
 	require.True(t, ok)
-	require.EqualValues(t, []uint32{hashMemory, hashPasses}, []uint32{p.memory, p.passes})
+	require.Equal(t, []uint32{hashMemory, hashPasses}, []uint32{p.memory, p.passes})
 	require.Len(t, p.sum, hashSize)
 }
 

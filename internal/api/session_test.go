@@ -129,7 +129,7 @@ func TestSignedInByAPI(t *testing.T) {
 		require.Equal(t, "officer", me.text("grants.0.role"))
 		require.Equal(t, b.csrf, me.text("csrf"))
 		require.NotContains(t, me.body, b.cookies["loa"])
-		require.Equal(t, 1, len(b.ask("GET", "/me/sessions", nil).is(200).get("items").([]any)))
+		require.Len(t, b.ask("GET", "/me/sessions", nil).is(200).get("items"), 1)
 		b.ask("PUT", "/me/password", m{"old": "không phải", "password": "một mật khẩu khác"}).problem(401, "sign_in_failed")
 		b.ask("PUT", "/me/password", m{"old": password, "password": "một mật khẩu khác"}).is(204)
 		b.ask("POST", "/signout", nil).is(204)

@@ -49,7 +49,7 @@ func eachRaw(t *testing.T, f func(t *testing.T, s *store.Store, raw *sql.DB)) {
 	})
 }
 
-func entry(unit campaigns.UnitID, verb string) access.Entry {
+func entry(unit campaigns.UnitID, verb access.Verb) access.Entry {
 	return access.Entry{Unit: unit, Who: access.Who{Kind: access.ByStaff, ID: "s1", Name: "Lan (lan)", From: "192.0.2.1"}, Verb: verb, Object: "person", ObjectID: "p1",
 		Reason: "đơn số 5", Before: map[string]any{"state": "a"}, After: map[string]any{"state": "b"}}
 }
@@ -122,7 +122,7 @@ func TestAuditFindsWhatWasDoneToIt(t *testing.T) {
 			eachRaw(t, func(t *testing.T, s *store.Store, raw *sql.DB) {
 				ctx := context.Background()
 				for i := range 6 {
-					require.NoError(t, s.RecordAudit(ctx, entry("u1", fmt.Sprint("verb", i))))
+					require.NoError(t, s.RecordAudit(ctx, entry("u1", access.Verb(fmt.Sprint("verb", i)))))
 				}
 				before, err := s.VerifyAudit(ctx, "u1")
 				require.NoError(t, err)
