@@ -21,7 +21,7 @@ const password = "bốn từ dễ nhớ nhé"
 
 // town is a province with two wards, a school and a class in the first.
 type town struct {
-	t      *testing.T
+	t      testing.TB
 	s      *store.Store
 	o      *access.Office
 	k      *access.Keys
@@ -30,7 +30,7 @@ type town struct {
 	secret map[string]string // of second factors, by sign-in name
 }
 
-func newTown(t *testing.T, s *store.Store) *town {
+func newTown(t testing.TB, s *store.Store) *town {
 	t.Helper()
 	w := &town{t: t, s: s, o: access.NewOffice(s, access.SessionLimits), k: access.New(s), admin: access.Operator("an"),
 		units: map[string]campaigns.Unit{}, secret: map[string]string{}}

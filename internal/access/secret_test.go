@@ -143,9 +143,20 @@ func TestWaitsGrowAndForget(t *testing.T) {
 	require.Equal(t, []time.Duration{0, 0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second}, waits)
 	require.Equal(t, 6, b.Undo(false).Fails)
 	require.Zero(t, b.Undo(true).Fails)
-	b, w := b.Try(now.Add(2*time.Hour), l)
+	later, w := b.Try(now.Add(time.Hour), l)
 	require.Zero(t, w)
-	require.Equal(t, 1, b.Fails)
+	require.Equal(t, 6, later.Fails, "two leak away in an hour")
+	later, w = b.Try(now.Add(100*time.Hour), l)
+	require.Zero(t, w)
+	require.Equal(t, 1, later.Fails)
+	// A trickle never adds up.
+	b = Bucket{}
+	for range 1000 {
+		now = now.Add(31 * time.Minute)
+		b, w = b.Try(now, l)
+		require.Zero(t, w)
+		require.LessOrEqual(t, b.Fails, 1)
+	}
 }
 
 func TestOneSubscriberIsOneAddress(t *testing.T) {
