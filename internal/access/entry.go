@@ -45,11 +45,14 @@ const (
 	KeyRevoked       Verb = "key.revoke"
 	AuditExported    Verb = "audit.export"
 	AuditViewed      Verb = "audit.view"
+	PersonViewed     Verb = "person.view"
+	PersonRevealed   Verb = "person.reveal"
+	BudgetSpent      Verb = "person.budget"
 )
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed}
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before
