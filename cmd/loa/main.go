@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/config"
 )
@@ -46,6 +47,9 @@ type cli struct {
 	Hold     holdCmd     `cmd:"" help:"After a restore: whether this database may be sent from, and letting it."`
 	Channel  channelCmd  `cmd:"" help:"The accounts at providers: how they are, and an officer's decision over one."`
 	Keys     keysCmd     `cmd:"" help:"Key rings."`
+	Staff    staffCmd    `cmd:"" help:"The accounts of people who work with Loa."`
+	Key      keyCmd      `cmd:"" help:"The API keys of other programs."`
+	Audit    auditCmd    `cmd:"" help:"The log of who did what."`
 
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
 	BenchPart benchPartCmd `cmd:"" hidden:""`
@@ -97,7 +101,7 @@ func exitCode(err error) int {
 		errors.Is(err, campaigns.ErrNoShortName),
 		errors.Is(err, campaigns.ErrLeft), errors.Is(err, campaigns.ErrNotHeld), errors.Is(err, campaigns.ErrNotApprover), errors.Is(err, campaigns.ErrPast),
 		errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields), errors.Is(err, campaigns.ErrWords),
-		errors.Is(err, app.ErrNotHeld), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
+		errors.Is(err, access.ErrRole), errors.Is(err, access.ErrTaken), errors.Is(err, app.ErrNotHeld), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
 		return exitRefused
 	}
 	return exitFailed

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -107,6 +109,59 @@ func TestFirstSteps(t *testing.T) {
 	refused(exitRefused, "campaign", "complete", string(id), "--actor", "binh")
 	require.Contains(t, must("campaign", "close", string(id), "--group", "not_sent_yet=next_campaign", "--actor", "binh"), "completed")
 	refused(exitRefused, "campaign", "cancel", string(id), "--actor", "binh")
+}
+
+// Accounts, keys and the log of who did what, from the command line.
+func TestStaffKeyAudit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	must := func(args ...string) string {
+		t.Helper()
+		code, out, errOut := call(t, filepath.Join(dir, "data"), args...)
+		require.Equal(t, exitOK, code, errOut)
+		return out
+	}
+	units := filepath.Join(dir, "units.csv")
+	require.NoError(t, os.WriteFile(units, []byte("code,name,kind,parent\n99,Tỉnh Thử,tinh,\n99001,Phường Thử,phuong,99\n"), 0o600))
+	must("units", "import", units)
+	out := must("staff", "add", "lan", "--unit", "99001", "--role", "officer", "--full-name", "Nguyễn Lan", "--actor", "an")
+	require.Regexp(t, `Mã bắt đầu: ([34679ACDEFGHJKMNPQRTUVWXY]{4}-){4}[34679ACDEFGHJKMNPQRTUVWXY]{4}\n`, out)
+	code, _, errOut := call(t, filepath.Join(dir, "data"), "staff", "add", "lan", "--unit", "99001", "--role", "officer", "--actor", "an")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, errOut, "taken")
+	code, _, errOut = call(t, filepath.Join(dir, "data"), "staff", "add", "co.giao", "--unit", "99001", "--role", "teacher", "--actor", "an")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, errOut, "class")
+	code, _, errOut = call(t, filepath.Join(dir, "data"), "staff", "disable", "nobody", "--actor", "an")
+	require.Equal(t, exitNotFound, code)
+	require.Contains(t, errOut, "loa staff list")
+	require.Contains(t, must("staff", "list"), "invited")
+	require.Contains(t, must("staff", "reset", "lan", "--actor", "an"), "Người nhận: Nguyễn Lan")
+	require.Contains(t, must("staff", "disable", "lan", "--actor", "an"), "disabled")
+
+	out = must("key", "create", "Cổng dịch vụ", "--unit", "99001", "--kind", "test", "--day-cap", "100", "--lasts", "24h", "--actor", "an")
+	require.Regexp(t, `^loa_test_[a-z2-7]{47}\nid `, out)
+	id := regexp.MustCompile(`id (\S+);`).FindStringSubmatch(out)[1]
+	require.Contains(t, must("key", "list"), id+"  good")
+	must("key", "revoke", id, "--actor", "an")
+	require.Contains(t, must("key", "list"), id+"  revoked")
+
+	require.Contains(t, must("audit", "verify"), "Chains: 1, all whole.")
+	file := filepath.Join(dir, "audit.ndjson")
+	must("audit", "export", file, "--unit", "99001", "--actor", "an")
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(raw), `"verb":"staff.disable"`)
+	require.Contains(t, string(raw), `"rows":6`)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "data", "loa.db"))
+	require.NoError(t, err)
+	_, err = db.Exec(`UPDATE audit SET by_name = 'binh' WHERE verb = 'staff.disable'`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	code, out, errOut = call(t, filepath.Join(dir, "data"), "audit", "verify")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "BROKEN at row 3")
+	require.Contains(t, errOut, "not whole")
 }
 
 // A folder that has lost its epoch file cannot tell a restored database from its own: an operator decides.

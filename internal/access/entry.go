@@ -24,13 +24,44 @@ type Who struct {
 	From string `json:"from,omitempty"`
 }
 
+// Verb is what was done, by noun and verb. It is stored in rows and never renamed; staff read it in the words of
+// locales, audit.<verb>.
+type Verb string
+
+// The verbs of staff, keys and the log itself.
+const (
+	StaffSignedIn    Verb = "staff.sign_in"
+	SessionEnded     Verb = "staff.sign_out"
+	StaffInvited     Verb = "staff.invite"
+	StaffStarted     Verb = "staff.start"
+	StaffReset       Verb = "staff.reset"
+	StaffDisabled    Verb = "staff.disable"
+	StaffRolesSet    Verb = "staff.roles"
+	PasswordSet      Verb = "staff.password"
+	SecondFactorSet  Verb = "staff.second_factor"
+	RecoveryCodeUsed Verb = "staff.use_recovery_code"
+	KeyIssued        Verb = "key.issue"
+	KeyRotated       Verb = "key.rotate"
+	KeyRevoked       Verb = "key.revoke"
+	AuditExported    Verb = "audit.export"
+	AuditViewed      Verb = "audit.view"
+	PersonViewed     Verb = "person.view"
+	PersonRevealed   Verb = "person.reveal"
+	BudgetSpent      Verb = "person.budget"
+)
+
+// Verbs lists every verb.
+func Verbs() []Verb {
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
+}
+
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before
 // and After hold what is nobody's personal data; values of a person go into Personal, which is sealed under a key of that
 // person's own: erasure destroys the key, and the log keeps only that something happened.
 type Entry struct {
 	Unit     campaigns.UnitID // whose chain it joins, "" for what belongs to no unit
 	Who      Who
-	Verb     string // by noun and verb: "staff.disable"
+	Verb     Verb
 	Object   string // what kind of thing: "staff"
 	ObjectID string
 	Reason   string
@@ -46,7 +77,7 @@ type Row struct {
 	N        int64
 	At       time.Time
 	Who      Who
-	Verb     string
+	Verb     Verb
 	Object   string
 	ObjectID string
 	Detail   string
@@ -67,7 +98,7 @@ func (r Row) Sum(prev []byte) []byte {
 	put([]byte(r.Unit))
 	put(binary.BigEndian.AppendUint64(nil, uint64(r.N)))              //nolint:gosec // a count
 	put(binary.BigEndian.AppendUint64(nil, uint64(r.At.UnixMilli()))) //nolint:gosec // after 1970
-	for _, s := range []string{r.Who.Kind, r.Who.ID, r.Who.Name, r.Who.From, r.Verb, r.Object, r.ObjectID, r.Detail, string(r.Person)} {
+	for _, s := range []string{r.Who.Kind, r.Who.ID, r.Who.Name, r.Who.From, string(r.Verb), r.Object, r.ObjectID, r.Detail, string(r.Person)} {
 		put([]byte(s))
 	}
 	put(r.Sealed)

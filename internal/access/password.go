@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -66,10 +67,17 @@ func (h *hasher) turn(ctx context.Context, f func() error) error {
 	return f()
 }
 
+// derive hashes a password at the cost of p. The memory that it leaves behind is collected at once: otherwise a burst would
+// hold several times what the hashes that run take.
+func derive(password string, p phcParts) []byte {
+	defer runtime.GC()
+	return argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(len(p.sum))) //nolint:gosec // parsePHC bounds it
+}
+
 // hashPassword returns a password's PHC string with a salt of its own. Call it within a turn.
 func hashPassword(password string) string {
 	salt := random(saltSize)
-	sum := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, hashSize)
+	sum := derive(password, phcParts{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: salt, sum: make([]byte, hashSize)})
 	return phc(salt, sum)
 }
 
@@ -89,7 +97,7 @@ func (h *hasher) verify(password, stored string) bool {
 	if !ok {
 		return false
 	}
-	sum := argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(len(p.sum))) //nolint:gosec // parsePHC bounds it
+	sum := derive(password, p)
 	return subtle.ConstantTimeCompare(sum, p.sum) == 1 && known
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Limit is how often something may fail: free times, then after each failure a wait that doubles from base up to most.
-// What is older than forget no longer counts.
+// Limit is how often something may fail: Free times within Forget, then after each failure a wait that doubles from Base up
+// to Most. Failures leak away evenly, Free of them in Forget, so that a trickle never adds up to a lock.
 type Limit struct {
 	Free               int
 	Base, Most, Forget time.Duration
@@ -37,10 +37,8 @@ func (b Bucket) Try(now time.Time, l Limit) (after Bucket, wait time.Duration) {
 	if now.Before(b.Until) {
 		return b, b.Until.Sub(now)
 	}
-	if now.Sub(b.Last) >= l.Forget {
-		b.Fails = 0
-	}
-	b.Fails, b.Last = b.Fails+1, now
+	leaked := int64(now.Sub(b.Last) / max(l.Forget/time.Duration(max(l.Free, 1)), 1))
+	b.Fails, b.Last = b.Fails-int(min(leaked, int64(b.Fails)))+1, now
 	if over := b.Fails - l.Free; over > 0 {
 		b.Until = now.Add(min(l.Base<<min(over-1, 20), l.Most))
 	}

@@ -126,7 +126,6 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a.mountHealth(app)
 	app.Use("/api", a.visiting, a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline)
 	h := humafiber.New(app, humaConfig())
-	h.UseMiddleware(a.once)
 	for _, register := range []func(huma.API){
 		a.me,
 		a.units,
@@ -213,17 +212,16 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		DefaultStatus: r.status, MaxBodyBytes: r.body, BodyReadTimeout: 30 * time.Second,
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
+	op.Middlewares = huma.Middlewares{admission(op.OperationID)}
 	if r.method == http.MethodPost {
 		op.Parameters = append(op.Parameters, onceParam())
+		op.Middlewares = append(op.Middlewares, a.once)
 	}
 	huma.Register(h, op, func(ctx context.Context, in *I) (*O, error) {
 		if !r.slow {
 			quick, cancel := context.WithTimeout(ctx, answerTime)
 			defer cancel()
 			ctx = quick
-		}
-		if err := admits(callerOf(ctx), op.OperationID); err != nil {
-			return nil, a.problem(ctx, op.OperationID, err)
 		}
 		out, err := f(ctx, in)
 		if err != nil {

@@ -34,7 +34,7 @@ type AuditRow struct {
 	ByID     string             `json:"by_id,omitempty"`
 	ByName   string             `json:"by_name"`
 	From     string             `json:"from,omitempty"`
-	Verb     string             `json:"verb"`
+	Verb     access.Verb        `json:"verb"`
 	Object   string             `json:"object"`
 	ObjectID string             `json:"object_id,omitempty"`
 	Detail   any                `json:"detail" doc:"reason, before, after"`
@@ -75,7 +75,7 @@ func (a *API) audit(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			if err := a.Record.RecordAudit(ctx, access.Entry{Unit: unit, Who: callerOf(ctx).Who(), Verb: "audit.export", Object: "audit"}); err != nil {
+			if err := a.Record.RecordAudit(ctx, access.Entry{Unit: unit, Who: callerOf(ctx).Who(), Verb: access.AuditExported, Object: "audit"}); err != nil {
 				return nil, err
 			}
 			return a.stream("audit.ndjson", "application/x-ndjson", func(ctx context.Context, w io.Writer) error { return a.Record.ExportAudit(ctx, unit, w) }), nil
@@ -140,7 +140,7 @@ func (a *API) openPersonal(ctx context.Context, unit campaigns.UnitID, rows []ac
 	if len(people) == 0 {
 		return nil
 	}
-	return a.Record.RecordAudit(ctx, access.Entry{Unit: unit, Who: callerOf(ctx).Who(), Verb: "audit.view", Object: "audit", After: map[string]any{"people": people}})
+	return a.Record.RecordAudit(ctx, access.Entry{Unit: unit, Who: callerOf(ctx).Who(), Verb: access.AuditViewed, Object: "audit", After: map[string]any{"people": people}})
 }
 
 func describeNDJSON(op *huma.Operation) {

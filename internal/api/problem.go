@@ -116,6 +116,8 @@ var known = []struct {
 	{access.ErrKeySpec, http.StatusUnprocessableEntity, "key_invalid", ""},
 	{access.ErrKeyName, http.StatusUnprocessableEntity, "key_invalid", ""},
 	{access.ErrKeyCap, http.StatusTooManyRequests, "key_cap", "The key has sent all it may today."},
+	{access.ErrBudget, http.StatusTooManyRequests, "view_budget", "You have looked at as many people as a day allows; ask your commander."},
+	{access.ErrReason, http.StatusUnprocessableEntity, "reason_missing", ""},
 	{access.ErrBusy, http.StatusServiceUnavailable, "busy", "Too many sign in at once; try again."},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "too_slow", "This took too long; try again later."},
 }

@@ -22,9 +22,8 @@ import (
 	"github.com/loaphuong/loa/internal/apptest"
 )
 
-// operations is every operation: what makes it answer 404 for an unknown id ("" where it takes none) and 422 for a bad
-// request. A new operation that is missing here fails TestEveryOperationIsListed.
-var operations = []struct {
+// operation is one row of operations.
+type operation struct {
 	method, path string
 	unknown      any // body that is fine but for the id in the path; nil = no body
 	is404        bool
@@ -32,7 +31,11 @@ var operations = []struct {
 	badQuery     string // query that is refused
 	open         bool   // before anybody has signed in
 	own          bool   // of a session: a key is refused, and nobody else is named
-}{
+}
+
+// operations is every operation: what makes it answer 404 for an unknown id ("" where it takes none) and 422 for a bad
+// request. A new operation that is missing here fails TestEveryOperationIsListed.
+var operations = []operation{
 	{method: "GET", path: "/me"},
 	{method: "GET", path: "/units", badQuery: "?parent=" + canary65},
 	{method: "GET", path: "/units/{id}", is404: true},

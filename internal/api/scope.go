@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
 )
@@ -66,6 +69,17 @@ func admits(c access.Caller, operation string) error {
 		return nil
 	}
 	return access.ErrForbidden
+}
+
+// admission asks admits before anything of the request is read.
+func admission(operation string) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if err := admits(callerOf(ctx.Context()), operation); err != nil {
+			_ = writeProblem(humafiber.Unwrap(ctx), match(err)) // only a body that does not encode fails
+			return
+		}
+		next(ctx)
+	}
 }
 
 // within lets a caller at an object of the unit of this path; for others it is not there.

@@ -49,7 +49,7 @@ var allowedImports = map[string][]string{
 		"notifier", "notifier/channel"},
 	"internal/chaos": {"campaigns", "notifier", "notifier/channel", "internal/keys", "internal/sim", "internal/store"},
 	"cmd/chaos":      {"internal/chaos"},
-	"cmd/loa": {"campaigns", "campaigns/kind", "internal/app", "internal/bench", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",
+	"cmd/loa": {"campaigns", "campaigns/kind", "internal/access", "internal/app", "internal/bench", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",
 		"internal/report", "internal/sim", "internal/store", "internal/work", "notifier"},
 }
 

@@ -15,7 +15,7 @@ func (s *Store) IssueKey(ctx context.Context, spec access.KeySpec, hash []byte, 
 		if k, err = s.insertKey(ctx, tx, spec, hash, "", by); err != nil {
 			return err
 		}
-		return s.auditKeyChange(ctx, tx, "key.issue", k, by, map[string]any{"kind": k.Kind, "permissions": k.Perms, "day_cap": k.DayCap})
+		return s.auditKeyChange(ctx, tx, access.KeyIssued, k, by, map[string]any{"kind": k.Kind, "permissions": k.Perms, "day_cap": k.DayCap})
 	})
 	return k, err
 }
@@ -45,7 +45,7 @@ func (s *Store) insertKey(ctx context.Context, tx *sql.Tx, spec access.KeySpec, 
 }
 
 // auditKeyChange notes a change in the chain of every unit where the key is good.
-func (s *Store) auditKeyChange(ctx context.Context, tx *sql.Tx, verb string, k access.Key, by access.Who, after map[string]any) error {
+func (s *Store) auditKeyChange(ctx context.Context, tx *sql.Tx, verb access.Verb, k access.Key, by access.Who, after map[string]any) error {
 	entry := access.Entry{Who: by, Verb: verb, Object: "key", ObjectID: k.ID, After: after}
 	entries := []access.Entry{entry}
 	for i, u := range k.Units {
@@ -83,7 +83,7 @@ func (s *Store) RotateKey(ctx context.Context, id string, hash []byte, overlap t
 		if _, err := tx.ExecContext(ctx, `UPDATE api_key SET expires_at = $2 WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)`, id, end); err != nil {
 			return err
 		}
-		return s.auditKeyChange(ctx, tx, "key.rotate", k, by, map[string]any{"replaces": id})
+		return s.auditKeyChange(ctx, tx, access.KeyRotated, k, by, map[string]any{"replaces": id})
 	})
 	return k, err
 }
@@ -106,7 +106,7 @@ func (s *Store) RevokeKey(ctx context.Context, id string, by access.Who) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE api_key SET revoked_at = `+s.d.now+` WHERE id = $1`, id); err != nil {
 			return err
 		}
-		return s.auditKeyChange(ctx, tx, "key.revoke", k, by, nil)
+		return s.auditKeyChange(ctx, tx, access.KeyRevoked, k, by, nil)
 	})
 }
 

@@ -91,7 +91,7 @@ type auditDetail struct {
 func insertAudit(ctx context.Context, tx *sql.Tx, r access.Row) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO audit (unit_id, n, at, by_kind, by_id, by_name, by_from, verb, object, object_id, detail, person_id, sealed, hash)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`, string(r.Unit), r.N, r.At.UnixMilli(), r.Who.Kind, r.Who.ID, r.Who.Name, r.Who.From,
-		r.Verb, r.Object, r.ObjectID, r.Detail, string(r.Person), r.Sealed, r.Hash)
+		string(r.Verb), r.Object, r.ObjectID, r.Detail, string(r.Person), r.Sealed, r.Hash)
 	return err
 }
 

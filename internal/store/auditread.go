@@ -92,7 +92,7 @@ type exported struct {
 	N        int64              `json:"n"`
 	At       time.Time          `json:"at"`
 	Who      access.Who         `json:"who"`
-	Verb     string             `json:"verb"`
+	Verb     access.Verb        `json:"verb"`
 	Object   string             `json:"object"`
 	ObjectID string             `json:"object_id"`
 	Detail   json.RawMessage    `json:"detail"`

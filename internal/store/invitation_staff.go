@@ -34,7 +34,7 @@ func (s *Store) InviteStaff(ctx context.Context, n access.NewStaff, code []byte,
 		if a, err = staffByID(ctx, tx, id); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, access.Entry{Unit: n.Unit, Who: by, Verb: "staff.invite", Object: "staff", ObjectID: id,
+		return s.audit(ctx, tx, access.Entry{Unit: n.Unit, Who: by, Verb: access.StaffInvited, Object: "staff", ObjectID: id,
 			After: map[string]any{"login": n.Login, "roles": roleNames(n.Roles)}})
 	})
 	return a, until, err
@@ -49,7 +49,7 @@ func putStart(ctx context.Context, tx *sql.Tx, staff string, code []byte, lasts 
 
 // ResetStaff takes an account's password away, and its second factor where that is lost too, and makes a new start code.
 func (s *Store) ResetStaff(ctx context.Context, id string, code []byte, lasts time.Duration, withSecond bool, by access.Who) (until time.Time, err error) {
-	err = s.changeStaff(ctx, "reset an account", "staff.reset", id, by, func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error {
+	err = s.changeStaff(ctx, "reset an account", access.StaffReset, id, by, func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error {
 		e.Before = map[string]any{"state": a.State}
 		e.After = map[string]any{"state": access.Invited, "second_factor_removed": withSecond}
 		if err := endAll(ctx, tx, id); err != nil {
@@ -70,7 +70,7 @@ func (s *Store) ResetStaff(ctx context.Context, id string, code []byte, lasts ti
 }
 
 func dropSecond(ctx context.Context, tx *sql.Tx, id string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE staff SET totp_on = 0, totp_sealed = NULL WHERE id = $1`, id); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE staff SET totp_on = 0, totp_sealed = NULL, totp_step = 0 WHERE id = $1`, id); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM recovery_code WHERE staff_id = $1`, id)
@@ -102,7 +102,7 @@ func (s *Store) StartAccount(ctx context.Context, login string, code []byte, pas
 		if a, err = staffByID(ctx, tx, id); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: whoIs(a, by.From), Verb: "staff.start", Object: "staff", ObjectID: id})
+		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: whoIs(a, by.From), Verb: access.StaffStarted, Object: "staff", ObjectID: id})
 	})
 	return a, err
 }

@@ -38,7 +38,7 @@ func (s *Store) OpenSession(ctx context.Context, o access.Opening) error {
 		if err := rememberDevice(ctx, tx, o.Staff.ID, o.Device, at); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, access.Entry{Unit: o.Staff.Unit, Who: whoIs(o.Staff, o.From), Verb: "staff.sign_in", Object: "session", ObjectID: id})
+		return s.audit(ctx, tx, access.Entry{Unit: o.Staff.Unit, Who: whoIs(o.Staff, o.From), Verb: access.StaffSignedIn, Object: "session", ObjectID: id})
 	})
 }
 
@@ -110,7 +110,7 @@ func (s *Store) EndSession(ctx context.Context, staff, id string, by access.Who)
 		if n == 0 {
 			return campaigns.ErrNotFound
 		}
-		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: by, Verb: "staff.sign_out", Object: "session", ObjectID: id})
+		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: by, Verb: access.SessionEnded, Object: "session", ObjectID: id})
 	})
 }
 
@@ -167,7 +167,7 @@ func (s *Store) UseRecoveryCode(ctx context.Context, staff string, hash []byte) 
 		if err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: whoIs(a, ""), Verb: "staff.use_recovery_code", Object: "staff", ObjectID: staff})
+		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: whoIs(a, ""), Verb: access.RecoveryCodeUsed, Object: "staff", ObjectID: staff})
 	})
 	return ok, err
 }

@@ -76,7 +76,7 @@ func (s *Store) UnitPath(ctx context.Context, id campaigns.UnitID) (path string,
 }
 
 // changeStaff changes an account in one transaction and notes it; change may fill in the entry.
-func (s *Store) changeStaff(ctx context.Context, what, verb, id string, by access.Who, change func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error) error {
+func (s *Store) changeStaff(ctx context.Context, what string, verb access.Verb, id string, by access.Who, change func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error) error {
 	return s.write(ctx, what, func(tx *sql.Tx) error {
 		var one int
 		if err := tx.QueryRowContext(ctx, `SELECT 1 FROM staff WHERE id = $1`+s.d.forUpdate, id).Scan(&one); err != nil {
@@ -100,7 +100,7 @@ func (s *Store) changeStaff(ctx context.Context, what, verb, id string, by acces
 
 // DisableStaff ends an account with its sessions, its start code and the keys it has made.
 func (s *Store) DisableStaff(ctx context.Context, id string, by access.Who) error {
-	return s.changeStaff(ctx, "disable an account", "staff.disable", id, by, func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error {
+	return s.changeStaff(ctx, "disable an account", access.StaffDisabled, id, by, func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error {
 		e.Before, e.After = map[string]any{"state": a.State}, map[string]any{"state": access.Disabled}
 		at := now.Raw.UnixMilli()
 		if _, err := tx.ExecContext(ctx, `UPDATE staff SET state = 'disabled', disabled_at = $2 WHERE id = $1`, id, at); err != nil {
@@ -125,7 +125,7 @@ func endAll(ctx context.Context, tx *sql.Tx, id string) error {
 
 // SetStaffRoles puts other roles in the place of an account's. Its sessions end: the new rights begin with a new sign-in.
 func (s *Store) SetStaffRoles(ctx context.Context, id string, roles []access.RoleAt, by access.Who) error {
-	return s.changeStaff(ctx, "set roles", "staff.roles", id, by, func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error {
+	return s.changeStaff(ctx, "set roles", access.StaffRolesSet, id, by, func(tx *sql.Tx, a access.Account, now Clock, e *access.Entry) error {
 		e.Before, e.After = map[string]any{"roles": roleNames(a.Roles)}, map[string]any{"roles": roleNames(roles)}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM staff_role WHERE staff_id = $1`, id); err != nil {
 			return err
@@ -157,7 +157,7 @@ func roleNames(roles []access.RoleAt) []string {
 
 // SetPassword sets a new password and ends every session but the one that set it.
 func (s *Store) SetPassword(ctx context.Context, id, password, keepSession string, by access.Who) error {
-	return s.changeStaff(ctx, "set a password", "staff.password", id, by, func(tx *sql.Tx, _ access.Account, _ Clock, _ *access.Entry) error {
+	return s.changeStaff(ctx, "set a password", access.PasswordSet, id, by, func(tx *sql.Tx, _ access.Account, _ Clock, _ *access.Entry) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE staff SET password = $2 WHERE id = $1`, id, password); err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func (s *Store) OfferTOTP(ctx context.Context, id, secret string) error {
 
 // TurnOnTOTP confirms the second factor with its first code and puts new recovery codes in the place of old ones.
 func (s *Store) TurnOnTOTP(ctx context.Context, id string, step int64, recovery [][]byte, by access.Who) error {
-	return s.changeStaff(ctx, "turn on a second factor", "staff.second_factor", id, by, func(tx *sql.Tx, _ access.Account, _ Clock, _ *access.Entry) error {
+	return s.changeStaff(ctx, "turn on a second factor", access.SecondFactorSet, id, by, func(tx *sql.Tx, _ access.Account, _ Clock, _ *access.Entry) error {
 		n, err := affected(tx.ExecContext(ctx, `UPDATE staff SET totp_on = 1, totp_step = $2 WHERE id = $1 AND totp_on = 0`, id, step))
 		if err != nil {
 			return err

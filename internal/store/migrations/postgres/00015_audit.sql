@@ -35,3 +35,13 @@ CREATE TABLE audit_key (
   person_id TEXT PRIMARY KEY,
   sealed    BYTEA NOT NULL
 );
+
+-- Whom somebody has looked at on a Vietnamese day, so that a slow walk through all lists ends at a budget. Kept for days.
+CREATE TABLE person_view (
+  by_id     TEXT NOT NULL,
+  kind      TEXT NOT NULL CHECK (kind IN ('view','reveal')),
+  day       BIGINT NOT NULL,
+  person_id TEXT NOT NULL,
+  PRIMARY KEY (by_id, kind, day, person_id)
+);
+CREATE INDEX person_view_day ON person_view (day);
