@@ -96,7 +96,7 @@ func (f Facts) refusal(now time.Time) Reason {
 func (f Facts) visitAsked() bool { return f.Medium == "visit" && f.AskedVisit }
 
 // disturbs says whether the notice lights up somebody's phone; a task on a teacher's or an officer's list does not.
-func (f Facts) disturbs() bool { return f.Medium != "relay" && f.Medium != "visit" }
+func (f Facts) disturbs() bool { return !ByHand(f.Medium) }
 
 func (f Facts) capped(c Caps) Reason {
 	switch {

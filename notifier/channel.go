@@ -42,8 +42,8 @@ var (
 // Spec is a channel's public description. Name is stored in rows and never renamed.
 type Spec struct {
 	Name     string // sms.http, relay.task ...
-	Medium   string // sms, zalo, email, relay, visit, print
-	Form     string // which form of a template it carries: sms_plain, sms, long, relay_private, visit
+	Medium   string // sms, zalo, email, relay, visit, print, speech
+	Form     string // which form of a template it carries: sms_plain, sms, long, relay_private, visit, print, speech
 	Fields   []Field
 	Limits   Limits
 	Policy   Policy
@@ -161,7 +161,7 @@ func (s Spec) Open(set Settings) (Channel, Spec, error) {
 // most 48 characters of [a-z2-7].
 type Message struct {
 	Key      string
-	To       string // E.164, e-mail address; "" for relay and visit
+	To       string // E.164, e-mail address; "" for what people carry
 	Subject  string
 	Body     string
 	Parts    int

@@ -142,7 +142,7 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 	return list, siblings, err
 }
 
-func needsAddress(medium string) bool { return medium != "relay" && medium != "visit" }
+func needsAddress(medium string) bool { return !campaigns.ByHand(medium) }
 
 // addPlaces names the unit, class and village of each candidate; a window knows few of them.
 func (s *Store) addPlaces(ctx context.Context, q querier, list []Candidate) error {
