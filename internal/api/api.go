@@ -32,6 +32,7 @@ type Record interface {
 	Reports
 	Deliveries
 	Tasks
+	Sheets
 	Answers
 	Inbox
 	Outcomes
@@ -109,7 +110,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
 	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
-		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
+		a.tasks, a.sheets, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}
 	return h
