@@ -17,6 +17,14 @@ type Channel interface {
 	Send(ctx context.Context, m Message) (Sent, error)
 }
 
+// ListSender is implemented by channels whose provider takes many messages in one request, at most Limits.List of them. It
+// returns one outcome a message, in their order. All that Send must keep holds for each message alone: what the provider
+// did not speak of, and everything after a request whose answer was lost, is of class Unclear.
+type ListSender interface {
+	Channel
+	SendList(ctx context.Context, list []Message) []Outcome
+}
+
 // Prober is implemented by channels that can say whether their provider can be reached at all; nothing is sent.
 type Prober interface {
 	Probe(ctx context.Context) error
@@ -63,9 +71,10 @@ type Field struct {
 // Limits bound how a channel is driven.
 type Limits struct {
 	Window   int           // deliveries in hand at once, on the wire or about to be; a crash leaves at most this many unknown
-	InFlight int           // deliveries on the wire at once; 0 = the window
-	Timeout  time.Duration // of one Send; the lease is this plus ten seconds
+	InFlight int           // requests on the wire at once; 0 = the window
+	Timeout  time.Duration // of one Send or SendList; the lease is this plus ten seconds
 	Parts    int           // most SMS parts of one message, 0 = not counted
+	List     int           // messages in one request of a ListSender, 0 = one by one
 }
 
 // Policy is what a channel promises (delivery.md, "Per channel").
