@@ -81,6 +81,7 @@ type Limits struct {
 type Policy struct {
 	Keyed         bool          // the provider refuses a repeated key: an unknown may be re-sent once with the same key
 	Receipts      bool          // delivered can be known
+	Replies       bool          // citizens can write back
 	ReceiptWithin time.Duration // accepted without receipt after this is no_receipt; 0 = 72 h
 	Token         bool          // the rendered form may carry the answer token
 	Once          bool          // exactly once by our own database: a try may be repeated after any error

@@ -114,7 +114,9 @@ func (o *office) is(accepted, delivered, undelivered int) {
 func TestCorpusOfWebhooks(t *testing.T) {
 	t.Parallel()
 	const people = 200
-	one := func(id, status string) string { return fmt.Sprintf(`{"id":%q,"status":%q,"at":"2026-12-01T09:00:00+07:00"}`, id, status) }
+	one := func(id, status string) string {
+		return fmt.Sprintf(`{"id":%q,"status":%q,"at":"2026-12-01T09:00:00+07:00"}`, id, status)
+	}
 	good := func(body string) http.Header { return channel.Sign(corpusSecret, time.Now(), []byte(body)) }
 	at := func(d time.Duration) func(string) http.Header {
 		return func(body string) http.Header { return channel.Sign(corpusSecret, time.Now().Add(d), []byte(body)) }
@@ -136,7 +138,9 @@ func TestCorpusOfWebhooks(t *testing.T) {
 	}{
 		{"W1 no signature", "sms.http", func(string) http.Header { return http.Header{} }, []string{one("p1", "DELIVRD")}, 401, 0, 0},
 		{"W1 an empty one", "sms.http", func(string) http.Header { return http.Header{"Loa-Signature": {""}, "Loa-Timestamp": {""}} }, []string{one("p1", "DELIVRD")}, 401, 0, 0},
-		{"W1 of another secret", "sms.http", func(b string) http.Header { return channel.Sign("another-secret-0123456789abcdef", time.Now(), []byte(b)) }, []string{one("p1", "DELIVRD")}, 401, 0, 0},
+		{"W1 of another secret", "sms.http", func(b string) http.Header {
+			return channel.Sign("another-secret-0123456789abcdef", time.Now(), []byte(b))
+		}, []string{one("p1", "DELIVRD")}, 401, 0, 0},
 		{"W1 of another body", "sms.http", func(string) http.Header { return good("{}") }, []string{one("p1", "DELIVRD")}, 401, 0, 0},
 		{"W2 stale", "sms.http", at(-6 * time.Minute), []string{one("p1", "DELIVRD")}, 401, 0, 0},
 		{"W3 from the future", "sms.http", at(6 * time.Minute), []string{one("p1", "DELIVRD")}, 401, 0, 0},

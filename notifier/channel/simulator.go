@@ -35,7 +35,7 @@ func simulatorSpec(d Deps, name, medium, form string, parts int, codes map[strin
 	return notifier.Spec{
 		Name: name, Medium: medium, Form: form, Fields: simulatorFields, Loopback: true,
 		Limits: notifier.Limits{Window: 200, Timeout: 10 * time.Second, Parts: parts},
-		Policy: notifier.Policy{Receipts: true},
+		Policy: notifier.Policy{Receipts: true, Replies: true},
 		New: func(s notifier.Settings) (notifier.Channel, error) {
 			return newSimulator(d, s, codes)
 		},
