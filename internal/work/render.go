@@ -43,10 +43,11 @@ func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) 
 // Needs implements Speaker.
 func (w *Writer) Needs(kind, step, form string) []string { return w.set.Fields(kind, step, form) }
 
-// code is the check code: one for all who get the notice, so that the desk can look it up; a visit has its own.
+// code is the check code: one for all who get the notice, so that the desk can look it up; a visit has its own, unless
+// the loudspeaker tells everybody of it.
 func (w *Writer) code(spec notifier.Spec, job notifier.Job) string {
 	scope := "notice|" + string(job.Launch) + "|" + strconv.Itoa(job.StepNo)
-	if spec.Medium == "visit" || job.Kind == "homevisit" {
+	if spec.Medium != "speech" && (spec.Medium == "visit" || job.Kind == "homevisit") {
 		scope = "visit|" + string(job.Launch) + "|" + string(job.Person)
 	}
 	return w.ring.Code(scope, 6)

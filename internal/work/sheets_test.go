@@ -10,10 +10,13 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/apptest"
+	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
+	"github.com/loaphuong/loa/locales"
 	"github.com/loaphuong/loa/notifier"
 	"github.com/loaphuong/loa/notifier/channel"
+	"github.com/loaphuong/loa/templates"
 )
 
 // paperWriter writes letters with a name and scripts without.
@@ -176,4 +179,30 @@ func TestScriptsWholeWay(t *testing.T) {
 		_, err = s.TaskSheets(ctx, "none")
 		require.ErrorIs(t, err, campaigns.ErrNotFound)
 	})
+}
+
+// What the loudspeaker says is the same whoever of the village it is made for.
+func TestAScriptNamesNobody(t *testing.T) {
+	t.Parallel()
+	words, err := locales.Load()
+	require.NoError(t, err)
+	set, err := templates.New(words)
+	require.NoError(t, err)
+	writer := work.NewWriter(set, words, keys.New())
+	spec, ok := channel.Named(channel.Deps{}, "speech.script")
+	require.True(t, ok)
+	job := notifier.Job{Launch: "l", StepNo: 1, StepName: "first", Kind: "homevisit", Locale: "vi", Village: "Khối 3",
+		Fields: map[string]string{"unit": "Phường Hoa Sen", "phone": "0238 3000 001", "time": "sáng thứ Bảy 05/12"}}
+	var first work.Rendered
+	for i, name := range []string{"Bùi Thị Mẫu", "Trần Văn Hai"} {
+		job.Person, job.Names, job.Sex, job.Born = campaigns.PersonID(name), []string{name}, []string{"female", "male"}[i], []string{"1948", "1950-02-01"}[i]
+		r, err := writer.Render(spec, job)
+		require.NoError(t, err)
+		require.NotContains(t, r.Body, name)
+		require.Contains(t, r.Body, "Khối 3")
+		if i == 0 {
+			first = r
+		}
+		require.Equal(t, first, r)
+	}
 }

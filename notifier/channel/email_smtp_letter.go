@@ -91,10 +91,10 @@ func (l letterhead) letter(m notifier.Message) *mail.Msg {
 	return msg
 }
 
-// oneLine refuses what would end a header.
+// oneLine refuses what would end a header, and what a reader's program would decode into something else (RFC 2047).
 func oneLine(value string) *notifier.Failure {
-	if strings.ContainsAny(value, "\r\n\x00") {
-		return &notifier.Failure{Class: notifier.Permanent, Reason: notifier.RenderFailed, Detail: "a line break in a header"}
+	if strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "=?") {
+		return &notifier.Failure{Class: notifier.Permanent, Reason: notifier.RenderFailed, Detail: "a line break or an encoded word in a header"}
 	}
 	return nil
 }
