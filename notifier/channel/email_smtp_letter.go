@@ -18,11 +18,11 @@ type letterhead struct {
 	domain        string // of from
 	sign          signer // nil: mails are not signed here
 	unsubscribe   func(to string) string
-	now           func() time.Time
+	clock         func() time.Time
 }
 
 func newLetterhead(d Deps, s notifier.Settings) (l letterhead, err error) {
-	l = letterhead{unsubscribe: d.Unsubscribe, now: d.Now}
+	l = letterhead{unsubscribe: d.Unsubscribe, clock: d.Now}
 	if !isMailbox(s["from"]) {
 		return l, fmt.Errorf("setting \"from\" must be one address such as tin@example.vn")
 	}
@@ -76,7 +76,7 @@ func (l letterhead) letter(m notifier.Message) *mail.Msg {
 	}
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(l.messageID(m.Key))
-	msg.SetDateWithValue(l.now())
+	msg.SetDateWithValue(l.clock())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: answers of machines are not wanted
 	if m.Locale != "" {
 		msg.SetGenHeader(mail.HeaderContentLang, m.Locale)
