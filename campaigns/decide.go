@@ -114,7 +114,7 @@ func (f Facts) comes(now time.Time) bool {
 func (f Facts) visitAsked() bool { return f.Medium == "visit" && f.AskedVisit }
 
 // disturbs says whether the notice lights up somebody's phone; a task on a teacher's or an officer's list does not.
-func (f Facts) disturbs() bool { return !byHand(f.Medium) }
+func (f Facts) disturbs() bool { return !ByHand(f.Medium) }
 
 func (f Facts) capped(c Caps) Reason {
 	switch {

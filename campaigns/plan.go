@@ -41,17 +41,12 @@ func (l Ladder) At(no int) (Step, bool) {
 	reminder := Step{Name: "appointment"}
 	for _, s := range l {
 		for _, c := range s.Channels {
-			if medium, _, _ := strings.Cut(c, "."); !byHand(medium) && !slices.Contains(reminder.Channels, c) {
+			if medium, _, _ := strings.Cut(c, "."); !ByHand(medium) && !slices.Contains(reminder.Channels, c) {
 				reminder.Channels = append(reminder.Channels, c)
 			}
 		}
 	}
 	return reminder, len(reminder.Channels) > 0
-}
-
-// byHand says whether people carry the notices of a medium: they stand on a list and ring no phone.
-func byHand(medium string) bool {
-	return medium == "relay" || medium == "visit" || medium == "print" || medium == "speech"
 }
 
 // Needs says whether a rule of the step asks whether the person was reached before.
@@ -145,7 +140,7 @@ func (s Step) DueAt(launched time.Time, deadlineOn string) time.Time {
 // ChannelReach is what a plan must know of a channel.
 type ChannelReach struct {
 	Name   string
-	Medium string // sms, zalo, relay, visit
+	Medium string // sms, zalo, email, relay, visit, print, speech
 }
 
 // Planned is the plan for one person and step: the rank and address to try first, or the reason why there is none.
@@ -201,7 +196,7 @@ func (p Person) reach(medium string) (*Contact, Reason) {
 			return nil, NoChannel
 		}
 		return p.contactFor(medium), ""
-	case "visit":
+	case "visit", "print", "speech": // at home, or where the village is heard
 		if p.Away || p.Country != "" {
 			return nil, AwayFromHome
 		}
@@ -252,7 +247,7 @@ func (c Contact) usable(medium string) bool {
 }
 
 // fits says whether the medium can use this kind of address. SMS under a brand name is domestic (domain.md §3);
-// relay and visit go to the person, their contact only carries an opt-out along.
+// what people carry by hand goes to the person, their contact only carries an opt-out along.
 func (c Contact) fits(medium string) bool {
 	switch medium {
 	case "sms":

@@ -17,6 +17,14 @@ type Channel interface {
 	Send(ctx context.Context, m Message) (Sent, error)
 }
 
+// ListSender is implemented by channels whose provider takes many messages in one request, at most Limits.List of them. It
+// returns one outcome a message, in their order. All that Send must keep holds for each message alone: what the provider
+// did not speak of, and everything after a request whose answer was lost, is of class Unclear.
+type ListSender interface {
+	Channel
+	SendList(ctx context.Context, list []Message) []Outcome
+}
+
 // Prober is implemented by channels that can say whether their provider can be reached at all; nothing is sent.
 type Prober interface {
 	Probe(ctx context.Context) error
@@ -42,8 +50,8 @@ var (
 // Spec is a channel's public description. Name is stored in rows and never renamed.
 type Spec struct {
 	Name     string // sms.http, relay.task ...
-	Medium   string // sms, zalo, email, relay, visit, print
-	Form     string // which form of a template it carries: sms_plain, sms, long, relay_private, visit
+	Medium   string // sms, zalo, email, relay, visit, print, speech
+	Form     string // which form of a template it carries: sms_plain, sms, long, relay_private, visit, print, speech
 	Fields   []Field
 	Limits   Limits
 	Policy   Policy
@@ -63,15 +71,17 @@ type Field struct {
 // Limits bound how a channel is driven.
 type Limits struct {
 	Window   int           // deliveries in hand at once, on the wire or about to be; a crash leaves at most this many unknown
-	InFlight int           // deliveries on the wire at once; 0 = the window
-	Timeout  time.Duration // of one Send; the lease is this plus ten seconds
+	InFlight int           // requests on the wire at once; 0 = the window
+	Timeout  time.Duration // of one Send or SendList; the lease is this plus ten seconds
 	Parts    int           // most SMS parts of one message, 0 = not counted
+	List     int           // messages in one request of a ListSender, 0 = one by one
 }
 
 // Policy is what a channel promises (delivery.md, "Per channel").
 type Policy struct {
 	Keyed         bool          // the provider refuses a repeated key: an unknown may be re-sent once with the same key
 	Receipts      bool          // delivered can be known
+	Replies       bool          // citizens can write back
 	ReceiptWithin time.Duration // accepted without receipt after this is no_receipt; 0 = 72 h
 	Token         bool          // the rendered form may carry the answer token
 	Once          bool          // exactly once by our own database: a try may be repeated after any error
@@ -161,7 +171,7 @@ func (s Spec) Open(set Settings) (Channel, Spec, error) {
 // most 48 characters of [a-z2-7].
 type Message struct {
 	Key      string
-	To       string // E.164, e-mail address; "" for relay and visit
+	To       string // E.164, e-mail address; "" for what people carry
 	Subject  string
 	Body     string
 	Parts    int

@@ -33,6 +33,7 @@ type job struct {
 	message Message
 	giveUp  time.Time
 	done    func(Outcome)
+	list    []Posting // of one request of a ListSender; nil for one message
 }
 
 // NewWire returns a wire that carries at most inFlight messages at once, each for at most timeout.
@@ -45,7 +46,11 @@ func NewWire(ctx context.Context, ch Channel, timeout time.Duration, inFlight in
 // that panics has sent nobody knows what: unclear, and the others go on. done is called from the workers. Send and Close
 // are called by one goroutine.
 func (w *Wire) Send(m Message, giveUp time.Time, done func(Outcome)) {
-	j := job{message: m, giveUp: giveUp, done: done}
+	w.hand(job{message: m, giveUp: giveUp, done: done})
+}
+
+// hand gives a job to a free worker.
+func (w *Wire) hand(j job) {
 	if w.running < w.max {
 		select {
 		case w.jobs <- j:
@@ -68,6 +73,10 @@ func (w *Wire) Close() {
 func (w *Wire) work(j job) {
 	for ok := true; ok; j, ok = <-w.jobs {
 		began := time.Now()
+		if j.list != nil {
+			w.carryList(j, began)
+			continue
+		}
 		out := carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp)
 		out.Took = time.Since(began)
 		j.done(out)

@@ -39,6 +39,7 @@ type Record interface {
 	Appointments
 	Deliveries
 	Tasks
+	Sheets
 	Answers
 	Inbox
 	Outcomes
@@ -145,6 +146,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.deliveries,
 		a.events,
 		a.tasks,
+		a.sheets,
 		a.channels,
 		a.answers,
 		a.inbox,

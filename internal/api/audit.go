@@ -78,7 +78,7 @@ func (a *API) audit(h huma.API) {
 			if err := a.Record.RecordAudit(ctx, access.Entry{Unit: unit, Who: callerOf(ctx).Who(), Verb: access.AuditExported, Object: "audit"}); err != nil {
 				return nil, err
 			}
-			return a.stream("audit.ndjson", "application/x-ndjson", func(ctx context.Context, w io.Writer) error { return a.Record.ExportAudit(ctx, unit, w) }), nil
+			return a.download("audit.ndjson", func(ctx context.Context, w io.Writer) error { return a.Record.ExportAudit(ctx, unit, w) }), nil
 		})
 }
 

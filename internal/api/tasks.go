@@ -10,7 +10,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 )
 
-// Tasks is the record of what people must do: relay, visit, verify. TaskPeople lists the persons whose line is open,
+// Tasks is the record of what people must do: relay, visit, verify, print, air. TaskPeople lists the persons whose line is open,
 // in order of id.
 type Tasks interface {
 	OpenTasks(ctx context.Context, kind string, after campaigns.TaskID, limit int) ([]Task, error)
@@ -22,9 +22,9 @@ type Tasks interface {
 // Task is something a person must do.
 type Task struct {
 	ID       campaigns.TaskID   `json:"id" doc:"Id of the task."`
-	Kind     string             `json:"kind" enum:"relay,visit,verify" doc:"relay: pass a notice on to a class. visit: go to somebody. verify: check a claim."`
+	Kind     string             `json:"kind" enum:"relay,visit,verify,print,air" doc:"relay: pass a notice on to a class. visit: go to somebody. verify: check a claim. print: print letters and hand them out. air: read a script over the loudspeaker."`
 	UnitID   campaigns.UnitID   `json:"unit_id" doc:"The unit whose task it is."`
-	HolderID campaigns.UnitID   `json:"holder_id,omitempty" doc:"The class of a relay."`
+	HolderID campaigns.UnitID   `json:"holder_id,omitempty" doc:"The class of a relay, the village of letters and scripts."`
 	LaunchID campaigns.LaunchID `json:"launch_id,omitempty" doc:"The launch it came from."`
 	Step     int                `json:"step,omitempty" doc:"The step of the ladder; absent for what an answer asked for."`
 	Code     string             `json:"code,omitempty" doc:"Check code of a visit."`
@@ -36,7 +36,7 @@ func (a *API) tasks(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/tasks", id: "list-tasks", tag: "tasks", summary: "Open tasks"},
 		func(ctx context.Context, in *struct {
 			Paging
-			Kind string `query:"kind" enum:"relay,visit,verify"`
+			Kind string `query:"kind" enum:"relay,visit,verify,print,air"`
 		}) (*Body[Page[Task]], error) {
 			list, err := a.Record.OpenTasks(ctx, in.Kind, campaigns.TaskID(in.Cursor), in.Limit+1)
 			return body(pageOf(list, in.Limit, func(t Task) string { return string(t.ID) }), err)

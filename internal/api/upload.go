@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -118,17 +119,17 @@ func describeCSV(op *huma.Operation) {
 	}}}
 }
 
-// download streams a CSV file.
-func (a *API) download(name string, write writerTo) *huma.StreamResponse {
-	return a.stream(name, "text/csv; charset=utf-8", write)
-}
+// contentTypes are those of the files that can be downloaded.
+var contentTypes = map[string]string{".csv": "text/csv; charset=utf-8", ".html": "text/html; charset=utf-8", ".txt": "text/plain; charset=utf-8",
+	".ndjson": "application/x-ndjson"}
 
-// stream streams a file. It is written after the handler has returned, so it has a context and a deadline of its own;
+// download streams a file. It is written after the handler has returned, so it has a context and a deadline of its own;
 // an error in the middle can only be logged, and cuts the file short.
-func (a *API) stream(name, kind string, write writerTo) *huma.StreamResponse {
+func (a *API) download(name string, write writerTo) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		c := humafiber.Unwrap(hctx)
-		c.Set("Content-Type", kind)
+		c.Set("Content-Type", contentTypes[path.Ext(name)])
+		c.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'") // a page that we wrote, and nothing it could load
 		c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 			ctx, cancel := context.WithTimeout(context.Background(), uploadTime)

@@ -29,7 +29,10 @@ var (
 	ErrSimulator   = errors.New("a simulator would record notices as sent that nobody gets; it opens only in a demonstration or test database")
 )
 
-// openLines opens the channels of the channels file and of extra, and relay and visit always: they need no provider.
+// ownChannels are always open: people carry them, and they need no provider.
+var ownChannels = []string{"relay.task", "visit.task", "print.letter", "speech.script"}
+
+// openLines opens the channels of the channels file and of extra, and our own always.
 func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.Line, error) {
 	wanted, err := readChannels(a.Config.ChannelsFile(), a.Config.Channels != "")
 	if err != nil {
@@ -38,7 +41,7 @@ func (a *App) openLines(ctx context.Context, extra map[string]Settings) ([]work.
 	for name, set := range extra {
 		wanted[name] = set
 	}
-	for _, own := range []string{"relay.task", "visit.task"} {
+	for _, own := range ownChannels {
 		if wanted[own] == nil {
 			wanted[own] = Settings{}
 		}

@@ -44,7 +44,7 @@ var invariants = []invariant{
 		SELECT notice_id FROM carried WHERE effect = 1 AND state <> 'undelivered' GROUP BY notice_id HAVING count(*) > 1
 		UNION ALL SELECT delivery_id FROM carried WHERE effect = 1 GROUP BY delivery_id HAVING count(*) > 1`},
 	{"I5", "nothing is called sent that never left", `
-		SELECT d.id FROM delivery d WHERE d.channel = 'sms.http' AND d.state IN ('accepted','delivered','undelivered','no_receipt')
+		SELECT d.id FROM delivery d WHERE d.channel IN ('sms.http','email.smtp') AND d.state IN ('accepted','delivered','undelivered','no_receipt')
 			AND d.id NOT IN (SELECT c.delivery_id FROM carried c WHERE c.effect = 1)`},
 	{"I6", "every text that left is in the record", `
 		SELECT k.idem_key FROM sink k LEFT JOIN attempt a ON a.idem_key = k.idem_key WHERE k.effect = 1 AND (a.idem_key IS NULL OR a.state NOT IN ('accepted','unknown'))`},
@@ -186,7 +186,7 @@ func (s *stage) loadRules(ctx context.Context, conn *sql.Conn) error {
 	if s.plan.script.keyed {
 		k = 2
 	}
-	if _, err := conn.ExecContext(ctx, `INSERT INTO asked (channel, k) VALUES ('sms.http', $1)`, k); err != nil {
+	if _, err := conn.ExecContext(ctx, `INSERT INTO asked (channel, k) VALUES ('sms.http', $1), ('email.smtp', 1)`, k); err != nil {
 		return err
 	}
 	s.client.mu.Lock()

@@ -25,12 +25,16 @@ var opening = time.Date(2026, 12, 1, 9, 0, 0, 0, campaigns.Zone)
 var canary = store.Draft{Name: "Xuyến Kim Tước", ID: "003208999777", Born: "2008-07-09", Guardian: "Tước Kim Hoàng",
 	Contacts: []store.ContactDraft{{Medium: "phone", Kind: "mobile", Owner: campaigns.Guardian, Address: "+84990000999"}}}
 
+// canaryMail is where the canary gets mails, in scenes that have them.
+const canaryMail = "tuoc.xuyen.999@loa.test"
+
 // canaryTraces are the forms in which the canary could leak.
-var canaryTraces = []string{"Xuyến Kim Tước", "Xuyen Kim Tuoc", "Tước Kim Hoàng", "Tuoc Kim Hoang", "003208999777", "990000999"}
+var canaryTraces = []string{"Xuyến Kim Tước", "Xuyen Kim Tuoc", "Tước Kim Hoàng", "Tuoc Kim Hoang", "003208999777", "990000999", "tuoc.xuyen.999"}
 
 // scene is who lives in the database and how its clock runs.
 type scene struct {
 	people  int
+	mail    bool      // they have mail addresses and no phones; numbers are the addresses
 	wards   int       // among which the people are spread, 0 = 1
 	rate    float64   // of policy time, 0 = 20
 	at      time.Time // policy time at the beginning, zero = opening
@@ -66,7 +70,11 @@ func (sc *scene) fill(ctx context.Context, s *store.Store) error {
 	if err := s.MarkPurpose(ctx, store.Test); err != nil {
 		return err
 	}
-	sc.index = func(number string) []byte { return s.AddressIndex("phone", number) }
+	medium := "phone"
+	if sc.mail {
+		medium = "email"
+	}
+	sc.index = func(address string) []byte { return s.AddressIndex(medium, address) }
 	if err := sc.found(ctx, s); err != nil {
 		return err
 	}
@@ -105,16 +113,20 @@ func (sc *scene) settle(ctx context.Context, s *store.Store, ward campaigns.Unit
 	const batch = 500
 	var drafts []store.Draft
 	for i := from; i < to; i++ {
-		phone := number(i)
+		to := i
 		if i%20 == 0 && i > from {
-			phone = number(i - 1)
+			to = i - 1
 		} else {
-			sc.numbers = append(sc.numbers, phone)
+			sc.numbers = append(sc.numbers, sc.contact(to).Address)
 		}
 		one := store.Draft{Name: fmt.Sprintf("Công Dân %s", letters(i)), Born: "2008-01-01", ID: fmt.Sprintf("005208%06d", i), Guardian: "Phụ Huynh " + letters(i),
-			Contacts: []store.ContactDraft{{Medium: "phone", Kind: "mobile", Owner: campaigns.Guardian, Address: phone}}}
+			Contacts: []store.ContactDraft{sc.contact(to)}}
 		if i == 0 {
-			one, sc.numbers[0] = canary, canary.Contacts[0].Address
+			one = canary
+			if sc.mail {
+				one.Contacts = []store.ContactDraft{{Medium: "email", Owner: campaigns.Guardian, Address: canaryMail}}
+			}
+			sc.numbers[0] = one.Contacts[0].Address
 		}
 		if drafts = append(drafts, one); len(drafts) == batch || i == to-1 {
 			if _, err := s.SavePeople(ctx, ward, drafts); err != nil {
@@ -124,6 +136,14 @@ func (sc *scene) settle(ctx context.Context, s *store.Store, ward campaigns.Unit
 		}
 	}
 	return nil
+}
+
+// contact is how the i-th is reached.
+func (sc *scene) contact(i int) store.ContactDraft {
+	if sc.mail {
+		return store.ContactDraft{Medium: "email", Owner: campaigns.Guardian, Address: fmt.Sprintf("dan%d@loa.test", i)}
+	}
+	return store.ContactDraft{Medium: "phone", Kind: "mobile", Owner: campaigns.Guardian, Address: number(i)}
 }
 
 // letters spells a number, for names.

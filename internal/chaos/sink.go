@@ -18,7 +18,7 @@ import (
 	"github.com/loaphuong/loa/notifier"
 )
 
-// sink is the gateway behind the channel sms.http, and the only witness of what really left.
+// sink is the gateway behind the channels sms.http and email.smtp, and the only witness of what really left.
 type sink struct {
 	seed   int64
 	addr   string
@@ -27,6 +27,7 @@ type sink struct {
 	index  func(number string) []byte
 	server *http.Server
 	post   *postman
+	mail   *mailbox // the same by SMTP
 
 	script atomic.Pointer[script]
 	policy atomic.Pointer[func(time.Time) time.Time] // policy time at a moment
@@ -54,6 +55,9 @@ func newSink(seed int64, logFile string, index func(string) []byte) (*sink, erro
 		asked: map[string]int{}, known: map[string]bool{}}
 	s.script.Store(&script{})
 	s.post = newPostman(s)
+	if s.mail, err = newMailbox(s); err != nil {
+		return nil, errors.Join(err, ln.Close(), l.close())
+	}
 	s.server = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(ln) }()
 	return s, nil
@@ -61,7 +65,7 @@ func newSink(seed int64, logFile string, index func(string) []byte) (*sink, erro
 
 func (s *sink) close() error {
 	s.post.close()
-	return errors.Join(s.server.Close(), s.log.close())
+	return errors.Join(s.server.Close(), s.mail.close(), s.log.close())
 }
 
 // set changes the script.
@@ -111,8 +115,7 @@ func (s *sink) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the gateway cannot write", http.StatusServiceUnavailable)
 		return
 	}
-	v, _ := s.counts.LoadOrStore(e.Did, new(atomic.Int64))
-	v.(*atomic.Int64).Add(1)
+	s.counted(e.Did)
 	if e.Effect {
 		s.effects.Add(1)
 		s.post.expect(r.Context(), e, sc.receipt)

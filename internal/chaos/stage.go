@@ -140,10 +140,16 @@ func (s *stage) gateway(context.Context, *world) (err error) {
 	if s.plan.timeout > 0 {
 		set["timeout"] = s.plan.timeout.String()
 	}
-	if s.window, err = windowOf(set); err != nil {
+	channels := map[string]notifier.Settings{"sms.http": set}
+	name := "sms.http"
+	if s.plan.scene.mail {
+		name = "email.smtp"
+		channels[name] = s.sink.mail.settings()
+	}
+	if s.window, err = windowOf(name, channels[name]); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(map[string]notifier.Settings{"sms.http": set})
+	raw, err := json.Marshal(channels)
 	if err != nil {
 		return err
 	}

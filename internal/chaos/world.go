@@ -61,11 +61,11 @@ func (w *world) close() error {
 	return os.RemoveAll(w.dir)
 }
 
-// windowOf is how many deliveries of sms.http one process has in hand with these settings: what one kill can leave unknown.
-func windowOf(set notifier.Settings) (int, error) {
-	spec, ok := channel.Named(channel.Deps{}, "sms.http")
+// windowOf is how many deliveries of a channel one process has in hand with these settings: what one kill can leave unknown.
+func windowOf(name string, set notifier.Settings) (int, error) {
+	spec, ok := channel.Named(channel.Deps{}, name)
 	if !ok {
-		return 0, errors.New("there is no channel sms.http")
+		return 0, fmt.Errorf("there is no channel %s", name)
 	}
 	_, spec, err := spec.Open(set)
 	return spec.Limits.Window, err

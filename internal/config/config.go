@@ -24,7 +24,7 @@ type Config struct {
 	PublicListen  string   `name:"public-listen" env:"LOA_PUBLIC_LISTEN" default:"127.0.0.1:8421" help:"Address of the citizens' answer pages."`
 	InboundListen string   `name:"inbound-listen" env:"LOA_INBOUND_LISTEN" default:"127.0.0.1:8422" help:"Address on which providers report receipts and replies."`
 	DataDir       string   `name:"data-dir" env:"LOA_DATA_DIR" default:"./loa-data" help:"Folder for the SQLite file, the key ring and the first API key." type:"path"`
-	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the answer pages as citizens see it. No notice carries a link yet." placeholder:"URL"`
+	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the public pages as citizens see it; mails name it for unsubscribing." placeholder:"URL"`
 	Keyring       string   `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
 	Channels      string   `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
 	BehindProxy   bool     `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`

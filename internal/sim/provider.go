@@ -49,6 +49,8 @@ type Arrival struct {
 //	/sms      sms.http         the generic gateway; refuses a repeated key for 24 hours with code 124
 //	/sim/sms  sms.simulator    no keys
 //	/sim/zalo zalo.simulator   no keys, Zalo's codes
+//
+// Each takes ?script=<name>, one of Scripts; see scripts.csv.
 type Provider struct {
 	opt    Options
 	mux    *http.ServeMux
@@ -63,6 +65,7 @@ type Provider struct {
 	keys     map[string]keyed
 	hits     map[string]int // by medium and hashed address: what happens once has happened
 	pending  []pending
+	written  []writeBack // what people will answer, by the script
 	messages int
 	hangs    int
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Behaviour is what the provider does with the messages to one number.
+// Behaviour is what the provider does with the messages to one number; scripts.csv says how often.
 type Behaviour string
 
 const (
@@ -31,30 +31,6 @@ const (
 	Duplicate   Behaviour = "duplicate"    // only in the log: the keyed end point knew the key
 )
 
-// Behaviours is the whole table: of a thousand numbers, how many behave so, by medium.
-var Behaviours = []struct {
-	Behaviour Behaviour
-	SMS, Zalo int
-}{
-	{Prompt, 638, 464},
-	{LateHours, 90, 40},
-	{LateDays, 40, 20},
-	{Twice, 50, 20},
-	{Reordered, 40, 20},
-	{Early, 30, 15},
-	{Silent, 20, 15},
-	{LostAnswer, 8, 4},
-	{LostRequest, 3, 2},
-	{Hang, 2, 1},
-	{Garbage, 2, 1},
-	{Busy, 20, 15},
-	{Broken, 7, 3},
-	{BadNumber, 15, 10},
-	{Off, 25, 10},
-	{Refused, 10, 10},
-	{NotOnZalo, 0, 350},
-}
-
 // effect says whether a message leaves for the phone: whether it is billed and may be read.
 func (b Behaviour) effect() bool {
 	switch b {
@@ -72,22 +48,6 @@ func (b Behaviour) once() bool {
 		return true
 	}
 	return false
-}
-
-// BehaviourOf is the table's answer for a number.
-func BehaviourOf(seed int64, medium, number string) Behaviour {
-	at := int(draw(seed, "behaviour", medium, number) % 1000)
-	for _, row := range Behaviours {
-		share := row.SMS
-		if medium == "zalo" {
-			share = row.Zalo
-		}
-		if at < share {
-			return row.Behaviour
-		}
-		at -= share
-	}
-	return Prompt
 }
 
 // report is one receipt that a behaviour leads to.

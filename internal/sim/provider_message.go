@@ -15,6 +15,7 @@ type request struct {
 	Text     string `json:"text"`
 	Key      string `json:"key"`
 	Tracking string `json:"tracking_id"`
+	script   string // of the address
 }
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{7,14}$`)
@@ -30,6 +31,13 @@ func (p *Provider) receive(w http.ResponseWriter, r *http.Request, e *endpoint) 
 	}
 	if e.key == "tracking_id" {
 		in.Key = in.Tracking
+	}
+	if in.script = r.URL.Query().Get("script"); in.script == "" {
+		in.script = Ordinary
+	}
+	if scripts[in.script] == nil {
+		say(w, http.StatusBadRequest, map[string]string{"error": "no such script"})
+		return
 	}
 	m, early, err := p.take(e, in)
 	if err != nil { // the truth could not be written: then nothing is sent
@@ -56,7 +64,7 @@ func (p *Provider) take(e *endpoint, in request) (m Entry, early []pending, err 
 	if e.keyed && in.Key != "" && known && now.Sub(seen.at) < keyMemory {
 		m.Behaviour, m.ID = Duplicate, seen.id
 	} else {
-		m.Behaviour = p.behaviour(e.medium, in.To, m.Addr)
+		m.Behaviour = p.behaviour(e.medium, in, m.Addr)
 	}
 	if m.Effect = m.Behaviour.effect(); m.Effect {
 		m.ID = p.newID(m)
@@ -67,19 +75,22 @@ func (p *Provider) take(e *endpoint, in request) (m Entry, early []pending, err 
 	if err := p.append(m); err != nil {
 		return m, nil, err
 	}
+	if w := p.writesBack(in.script, in.To, m); w != nil {
+		p.written = append(p.written, *w)
+	}
 	return m, p.remember(m), nil
 }
 
-func (p *Provider) behaviour(medium, to, addr string) Behaviour {
-	if !e164.MatchString(to) {
+func (p *Provider) behaviour(medium string, in request, addr string) Behaviour {
+	if !e164.MatchString(in.To) {
 		return BadNumber
 	}
 	b := Behaviour("")
 	if p.opt.Behave != nil {
-		b = p.opt.Behave(medium, to)
+		b = p.opt.Behave(medium, in.To)
 	}
 	if b == "" {
-		b = BehaviourOf(p.opt.Seed, medium, to)
+		b = BehaviourOf(p.opt.Seed, in.script, medium, in.To)
 	}
 	if b.once() && p.hits[medium+addr] > 0 || b == Hang && p.hangs >= p.opt.MaxHangs {
 		return Prompt

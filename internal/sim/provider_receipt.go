@@ -70,11 +70,16 @@ func (p *Provider) NextDue() (at time.Time, ok bool) {
 			at, ok = r.due, true
 		}
 	}
+	for _, w := range p.written {
+		if !ok || w.due.Before(at) {
+			at, ok = w.due, true
+		}
+	}
 	return at, ok
 }
 
-// Flush reports the receipts that are due by policy time, in the order they fall due, and returns how many Loa took.
-// What it did not take stays due.
+// Flush reports the receipts that are due by policy time, in the order they fall due, then hands on what people wrote
+// back, and returns how many receipts and texts Loa took. What it did not take stays due.
 func (p *Provider) Flush(ctx context.Context, policyNow time.Time) (sent int, err error) {
 	byChannel := map[string][]pending{}
 	for _, r := range p.takeDue(policyNow) {
@@ -91,7 +96,31 @@ func (p *Provider) Flush(ctx context.Context, policyNow time.Time) (sent int, er
 			sent += len(chunk)
 		}
 	}
+	for _, w := range p.takeWritten(policyNow) {
+		if err := p.Reply(ctx, w.channel, w.from, w.text, w.event); err != nil {
+			errs = append(errs, err)
+			p.mu.Lock()
+			p.written = append(p.written, w)
+			p.mu.Unlock()
+			continue
+		}
+		sent++
+	}
 	return sent, errors.Join(errs...)
+}
+
+// takeWritten takes the answers that are due out of the list.
+func (p *Provider) takeWritten(now time.Time) (due []writeBack) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written = slices.DeleteFunc(p.written, func(w writeBack) bool {
+		if w.due.After(now) {
+			return false
+		}
+		due = append(due, w)
+		return true
+	})
+	return due
 }
 
 // takeDue takes due receipts out of the list, so that two flushes never report the same one.

@@ -11,31 +11,84 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/loaphuong/loa/notifier"
+	"github.com/loaphuong/loa/notifier/channel"
 )
 
 func message(n int) notifier.Message {
 	return notifier.Message{Key: fmt.Sprintf("key%04d", n), To: fmt.Sprintf("+84950000%03d", n%1000), Body: "Kinh moi em Lu Thi Ot den CA phuong", Parts: 1}
 }
 
-func TestBehaviourTable(t *testing.T) {
+// Every column of the table adds up, and numbers are treated as it says.
+func TestScripts(t *testing.T) {
 	t.Parallel()
-	sms, zalo := 0, 0
-	for _, row := range Behaviours {
-		sms, zalo = sms+row.SMS, zalo+row.Zalo
+	require.Equal(t, []string{"calm", "ordinary", "receipts", "rough", "strangers", "talkative"}, Scripts())
+	for name, media := range scripts {
+		for medium, s := range media {
+			sum, replies := 0, 0
+			for _, row := range s.behaviours {
+				sum += row.of
+			}
+			for _, row := range s.replies {
+				replies += row.of
+				require.NotEmpty(t, sayings[row.what].words, row.what)
+			}
+			require.Equal(t, 1000, sum, "%s %s", name, medium)
+			require.LessOrEqual(t, replies, 1000)
+		}
 	}
-	require.Equal(t, 1000, sms)
-	require.Equal(t, 1000, zalo)
 	const people = 50_000
 	counts := map[Behaviour]int{}
 	for i := range people {
 		number := fmt.Sprintf("+8495%07d", i)
-		b := BehaviourOf(3, "zalo", number)
-		require.Equal(t, b, BehaviourOf(3, "zalo", number))
+		b := BehaviourOf(3, Ordinary, "zalo", number)
+		require.Equal(t, b, BehaviourOf(3, Ordinary, "zalo", number))
 		counts[b]++
 	}
-	for _, row := range Behaviours {
-		require.InDelta(t, float64(row.Zalo)/1000, float64(counts[row.Behaviour])/people, 0.01, row.Behaviour)
+	for _, row := range scripts[Ordinary]["zalo"].behaviours {
+		require.InDelta(t, float64(row.of)/1000, float64(counts[row.what])/people, 0.01, row.what)
 	}
+	for _, bad := range []string{"", "row,x sms\n", "row,x\nprompt,1\n", "row,x sms\nprompt,many\n", "row,x fax\nprompt,1\n", "row,x sms\nprompt,-1\n"} {
+		_, err := readScripts(bad)
+		require.Error(t, err, bad)
+	}
+}
+
+// A script is chosen in the channel's settings; another one treats the same number otherwise, and people write back.
+func TestAScriptIsChosenByName(t *testing.T) {
+	t.Parallel()
+	w := setup(t, nil)
+	for _, name := range []string{"sms.simulator", "zalo.simulator"} {
+		set := w.Settings(name)
+		set["script"] = "talkative"
+		spec, ok := channel.Named(channel.Deps{}, name)
+		require.True(t, ok)
+		ch, _, err := spec.Open(set)
+		require.NoError(t, err)
+		for n := range 200 {
+			_, err := ch.Send(t.Context(), message(n))
+			require.NoError(t, err, "nobody is refused")
+		}
+		set["script"] = "nonsense"
+		ch, _, err = spec.Open(set)
+		require.NoError(t, err)
+		_, err = ch.Send(t.Context(), message(1))
+		var f *notifier.Failure
+		require.ErrorAs(t, err, &f)
+		require.Equal(t, notifier.ProviderRejected, f.Reason)
+		set["script"] = "../x?y"
+		_, _, err = spec.Open(set)
+		require.ErrorContains(t, err, "script")
+	}
+	at, ok := w.NextDue()
+	require.True(t, ok)
+	require.True(t, at.After(w.clock.now()))
+	sent, err := w.Flush(t.Context(), w.clock.pass(24*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, 400+len(w.office.replies), sent)
+	require.InDelta(t, 0.72*400, len(w.office.replies), 40)
+	_, ok = w.NextDue()
+	require.False(t, ok)
+	require.Equal(t, map[Behaviour]int{Prompt: 400}, w.truth(t).Behaviours())
 }
 
 // What each behaviour looks like to the channel, to the truth and to the receipts.
@@ -67,7 +120,7 @@ func TestEveryBehaviour(t *testing.T) {
 		{Refused, notifier.Permanent, map[string]string{"sms": "refused_by_citizen", "zalo": "refused_by_citizen"}, false, nil},
 		{NotOnZalo, notifier.Permanent, map[string]string{"zalo": "not_on_zalo"}, false, nil},
 	}
-	require.Len(t, cases, len(Behaviours))
+	require.Len(t, cases, len(scripts[Ordinary]["sms"].behaviours))
 	for _, c := range cases {
 		for i := range endpoints {
 			e := &endpoints[i]

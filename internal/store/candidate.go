@@ -160,7 +160,7 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 	return list, siblings, err
 }
 
-func needsAddress(medium string) bool { return medium != "relay" && medium != "visit" }
+func needsAddress(medium string) bool { return !campaigns.ByHand(medium) }
 
 // addSiblingNames gives a re-send the names that its first asking carried: the same key, the same words.
 func (s *Store) addSiblingNames(ctx context.Context, q querier, list []Candidate) error {

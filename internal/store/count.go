@@ -44,7 +44,8 @@ func (v verified) has(f campaigns.Fact) bool {
 
 // byHand says whether people carry a channel's notices, so that only their tick means sent.
 func byHand(channel string) bool {
-	return strings.HasPrefix(channel, "relay.") || strings.HasPrefix(channel, "visit.")
+	medium, _, _ := strings.Cut(channel, ".") // such a channel is named by its medium
+	return campaigns.ByHand(medium)
 }
 
 // left says whether a delivery in this state counts as sent.

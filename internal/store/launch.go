@@ -166,7 +166,7 @@ func (s *Store) closeLaunches(ctx context.Context, tx *sql.Tx, id campaigns.Camp
 		id, state, now.Raw.UnixMilli()); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2 WHERE state = 'open' AND (kind = 'relay' OR kind = 'visit' AND step_no > 0)
+	if _, err := tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2 WHERE state = 'open' AND (kind IN ('relay','print','air') OR kind = 'visit' AND step_no > 0)
 		AND launch_id IN (SELECT id FROM launch WHERE campaign_id = $1)`, id, now.Policy.UnixMilli()); err != nil {
 		return err
 	}

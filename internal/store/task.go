@@ -14,9 +14,9 @@ import (
 // Task is something a person must do: relay a notice to a class, visit somebody, verify a claim.
 type Task struct {
 	ID       campaigns.TaskID
-	Kind     string // relay, visit, verify
+	Kind     string // relay, visit, verify, print, air
 	UnitID   campaigns.UnitID
-	HolderID campaigns.UnitID // the class or school of a relay
+	HolderID campaigns.UnitID // the class of a relay, the village of letters and scripts
 	LaunchID campaigns.LaunchID
 	StepNo   int
 	Code     string // check code of a visit
@@ -139,8 +139,7 @@ var ErrTaskResult = errors.New("store: this result does not fit the task")
 // TickTask records what became of a task's line, or of all its open lines when person is "". It is the relay's and the
 // officer's receipt: the delivery behind the line moves as a provider's word would move it.
 func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, person campaigns.PersonID, result, actor string) error {
-	said, ok := taskStatus[result]
-	if !ok {
+	if _, ok := taskStatus[result]; !ok {
 		return fmt.Errorf("%w: %q", ErrTaskResult, result)
 	}
 	return s.write(ctx, "tick a task", func(tx *sql.Tx) error {
@@ -148,28 +147,41 @@ func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, pe
 		if err != nil {
 			return err
 		}
-		var exists bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE id = $1)`, id).Scan(&exists); err != nil {
+		if _, err := s.taskKind(ctx, tx, id); err != nil {
 			return err
 		}
-		if !exists {
-			return campaigns.ErrNotFound
+		n, err := s.tickLines(ctx, tx, p, id, person, result, actor, now)
+		if err == nil && person != "" && n == 0 {
+			err = fmt.Errorf("%w: no open line of this task is about that person", campaigns.ErrNotFound)
 		}
-		moved, err := collect(ctx, tx, scanOne[sql.NullInt64], `UPDATE task_item SET result = $3, at = $4
-			WHERE task_id = $1 AND ($2 = '' OR person_id = $2) AND result = '' RETURNING delivery_id`, id, person, result, now.Policy.UnixMilli())
-		if err != nil {
-			return err
-		}
-		if person != "" && len(moved) == 0 {
-			return fmt.Errorf("%w: no open line of this task is about that person", campaigns.ErrNotFound)
-		}
-		if err := s.tickDeliveries(ctx, tx, p, moved, said.status, said.reason, now); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE id = $1 AND state = 'open'
-			AND NOT EXISTS (SELECT 1 FROM task_item WHERE task_id = $1 AND result = '')`, id, now.Policy.UnixMilli(), actor)
 		return err
 	})
+}
+
+// taskKind returns the kind of a task; campaigns.ErrNotFound where there is none.
+func (s *Store) taskKind(ctx context.Context, q querier, id campaigns.TaskID) (kind string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT kind FROM task WHERE id = $1`, id).Scan(&kind)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = campaigns.ErrNotFound
+	}
+	return kind, err
+}
+
+// tickLines gives a result to a person's open line, or to all open lines, and returns how many there were. A task without
+// open lines is done.
+func (s *Store) tickLines(ctx context.Context, tx *sql.Tx, p Planner, id campaigns.TaskID, person campaigns.PersonID, result, actor string, now Clock) (int, error) {
+	said := taskStatus[result]
+	moved, err := collect(ctx, tx, scanOne[sql.NullInt64], `UPDATE task_item SET result = $3, at = $4
+		WHERE task_id = $1 AND ($2 = '' OR person_id = $2) AND result = '' RETURNING delivery_id`, id, person, result, now.Policy.UnixMilli())
+	if err != nil {
+		return 0, err
+	}
+	if err := s.tickDeliveries(ctx, tx, p, moved, said.status, said.reason, now); err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE id = $1 AND state = 'open'
+		AND NOT EXISTS (SELECT 1 FROM task_item WHERE task_id = $1 AND result = '')`, id, now.Policy.UnixMilli(), actor)
+	return len(moved), err
 }
 
 func (s *Store) tickDeliveries(ctx context.Context, tx *sql.Tx, p Planner, ids []sql.NullInt64, status notifier.ReceiptStatus, reason campaigns.Reason, now Clock) error {

@@ -167,7 +167,7 @@ func (e *Engine) write(j *judgement, spec notifier.Spec, list []store.Candidate,
 	j.spent += cost
 	hash := sha256.Sum256([]byte(r.Subject + "\n" + r.Body))
 	j.verdicts[home[0]] = store.Verdict{State: notifier.Sending, BodyHash: hash[:], Locale: r.Locale, Version: r.Version, Parts: r.Parts,
-		TokenHash: r.TokenHash, Counts: spec.Medium != "relay" && spec.Medium != "visit", Cost: cost}
+		TokenHash: r.TokenHash, Counts: !campaigns.ByHand(spec.Medium), Cost: cost}
 	j.messages[home[0]] = notifier.Message{Key: notifier.Key(job.ID, job.Tries), To: job.Address, Subject: r.Subject, Body: r.Body, Parts: r.Parts,
 		Locale: r.Locale, Delivery: job.ID, Launch: job.Launch, Person: job.Person, Unit: job.Unit, ClassID: job.ClassID, StepNo: job.StepNo, Code: r.Code}
 	j.all(home[1:], store.Verdict{State: notifier.Merged, Reason: campaigns.HouseholdMerged, MergedInto: job.Notice})

@@ -105,17 +105,19 @@ func (p *pipe) window(ctx context.Context) (int, error) {
 	p.gate.Spare(spec.Name, may-p.hold(claims, judged.now.Policy.Add(spec.ReceiptWithin())))
 	carried := siblings(list, judged.verdicts)
 	giveUp, limit := began.Add(p.timing.Lease), began.Add(req.Lease)
+	window := make([]notifier.Posting, 0, len(claims))
 	for i, claim := range claims {
 		if claim.Gen == 0 {
 			continue
 		}
-		p.wire.Send(judged.messages[i], giveUp, func(o notifier.Outcome) {
+		window = append(window, notifier.Posting{Message: judged.messages[i], Done: func(o notifier.Outcome) {
 			if o.Took <= spec.Limits.Timeout+stoodStill { // beyond that it was this process that stood still, not the provider
 				p.gate.Saw(spec.Name, o.Failure, o.Took)
 			}
 			p.box.put(Ended{Result: p.result(list[i], carried, claim, judged.messages[i], o, judged.now), Took: o.Took, limit: limit})
-		})
+		}})
 	}
+	p.wire.SendWindow(window, spec.Limits.List, giveUp)
 	return len(list), nil
 }
 

@@ -52,14 +52,14 @@ func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) 
 	return out, nil
 }
 
-// code is the check code: one for all who get the notice, so that the desk can look it up; a visit and an appointment have
-// their own.
+// code is the check code: one for all who get the notice, so that the desk can look it up; an appointment has its own, and
+// so has a visit, unless the loudspeaker tells everybody of it.
 func (w *Writer) code(spec notifier.Spec, job notifier.Job) string {
 	if job.Code != "" {
 		return job.Code
 	}
 	scope := "notice|" + string(job.Launch) + "|" + strconv.Itoa(job.StepNo)
-	if spec.Medium == "visit" || job.Kind == "homevisit" {
+	if spec.Medium != "speech" && (spec.Medium == "visit" || job.Kind == "homevisit") {
 		scope = "visit|" + string(job.Launch) + "|" + string(job.Person)
 	}
 	return w.ring.Code(scope, 6)

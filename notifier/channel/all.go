@@ -17,7 +17,7 @@ import (
 // Deps is what channels need from the process they run in.
 type Deps struct {
 	HTTP  *http.Client     // its Transport carries every request; nil makes one fit for windows of 200
-	Tasks TaskBook         // where relay and visit notices are written down
+	Tasks TaskBook         // where the notices that people carry are written down
 	Now   func() time.Time // the wall clock that providers sign with, never policy time; nil is time.Now
 	Roots *x509.CertPool   // whose certificates mail servers may show; nil is the system's
 	// Unsubscribe makes the address at which whoever has a mail address stops all mails; nil or "": mails carry none.
@@ -26,11 +26,12 @@ type Deps struct {
 	foreign bool // HTTP was given, and is used for everything
 }
 
-// TaskBook writes down what a person must do. Both methods are database upserts keyed by the delivery: asking again
-// is harmless.
+// TaskBook writes down what a person must do. All are database upserts keyed by the delivery: asking again is harmless.
 type TaskBook interface {
 	PutRelay(ctx context.Context, m notifier.Message) (taskID string, err error)
 	PutVisit(ctx context.Context, m notifier.Message) (taskID string, err error)
+	PutPrint(ctx context.Context, m notifier.Message) (taskID string, err error)
+	PutScript(ctx context.Context, m notifier.Message) (taskID string, err error)
 }
 
 // All lists the built-in channels, one line a channel.
@@ -43,6 +44,8 @@ func All(d Deps) []notifier.Spec {
 		zaloSimulatorSpec(d),
 		relayTaskSpec(d),
 		visitTaskSpec(d),
+		printLetterSpec(d),
+		speechScriptSpec(d),
 	}
 }
 

@@ -23,6 +23,8 @@ func fixtures(b *channeltest.Book) map[string]channeltest.Fixture {
 		"zalo.simulator": {Wire: &zaloSimulatorFixture},
 		"relay.task":     {Book: b},
 		"visit.task":     {Book: b},
+		"print.letter":   {Book: b},
+		"speech.script":  {Book: b},
 	}
 }
 
@@ -47,7 +49,7 @@ func TestConformanceOfOtherGateways(t *testing.T) {
 
 func TestTaskBookFails(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"relay.task", "visit.task"} {
+	for _, name := range []string{"relay.task", "visit.task", "print.letter", "speech.script"} {
 		book := &channeltest.Book{}
 		spec, ok := channel.Named(channel.Deps{Tasks: book}, name)
 		require.True(t, ok)

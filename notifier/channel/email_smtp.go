@@ -24,6 +24,7 @@ func emailSMTPSpec(d Deps) notifier.Spec {
 // emailSMTP is one account at a mail server.
 type emailSMTP struct {
 	letterhead
+	verifier // of bounces
 	post     *post
 	timeout  time.Duration
 	inFlight int
@@ -31,8 +32,9 @@ type emailSMTP struct {
 }
 
 var (
-	_ notifier.Describer = (*emailSMTP)(nil)
-	_ notifier.Prober    = (*emailSMTP)(nil)
+	_ notifier.Describer     = (*emailSMTP)(nil)
+	_ notifier.Prober        = (*emailSMTP)(nil)
+	_ notifier.ReceiptParser = (*emailSMTP)(nil)
 )
 
 func newEmailSMTP(d Deps, s notifier.Settings) (c *emailSMTP, err error) {
@@ -47,6 +49,7 @@ func newEmailSMTP(d Deps, s notifier.Settings) (c *emailSMTP, err error) {
 		func() (err error) { port, err = readPort(s["port"], mode); return },
 		func() (err error) { c.letterhead, err = newLetterhead(d, s); return },
 		func() (err error) { c.sign, err = readDKIM(s); return },
+		func() (err error) { c.verifier, err = newVerifier(s["secret"], d.Now); return },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

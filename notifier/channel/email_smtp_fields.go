@@ -36,6 +36,7 @@ var emailSMTPFields = []notifier.Field{
 	{Name: "timeout", Help: "how long one mail may take", Default: "30s"},
 	{Name: "in_flight", Help: "how many connections a process has to the server at once, 1 to 200; a crash leaves at most twice as many mails unknown",
 		Default: strconv.Itoa(mailInFlight)},
+	{Name: "secret", Help: "secret that bounces are signed with, 24 characters or more; empty: none are accepted", Secret: true},
 	{Name: "dkim_domain", Help: "domain that signs the mails (DKIM); empty: no signature, or the server's own"},
 	{Name: "dkim_selector", Help: "selector under which its public key stands in the DNS"},
 	{Name: "dkim_key", Help: "its private key, PEM (RSA or Ed25519)", Secret: true},

@@ -18,11 +18,11 @@ type letterhead struct {
 	domain        string // of from
 	sign          signer // nil: mails are not signed here
 	unsubscribe   func(to string) string
-	now           func() time.Time
+	clock         func() time.Time
 }
 
 func newLetterhead(d Deps, s notifier.Settings) (l letterhead, err error) {
-	l = letterhead{unsubscribe: d.Unsubscribe, now: d.Now}
+	l = letterhead{unsubscribe: d.Unsubscribe, clock: d.Now}
 	if !isMailbox(s["from"]) {
 		return l, fmt.Errorf("setting \"from\" must be one address such as tin@example.vn")
 	}
@@ -76,7 +76,7 @@ func (l letterhead) letter(m notifier.Message) *mail.Msg {
 	}
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(l.messageID(m.Key))
-	msg.SetDateWithValue(l.now())
+	msg.SetDateWithValue(l.clock())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: answers of machines are not wanted
 	if m.Locale != "" {
 		msg.SetGenHeader(mail.HeaderContentLang, m.Locale)
@@ -91,10 +91,10 @@ func (l letterhead) letter(m notifier.Message) *mail.Msg {
 	return msg
 }
 
-// oneLine refuses what would end a header.
+// oneLine refuses what would end a header, and what a reader's program would decode into something else (RFC 2047).
 func oneLine(value string) *notifier.Failure {
-	if strings.ContainsAny(value, "\r\n\x00") {
-		return &notifier.Failure{Class: notifier.Permanent, Reason: notifier.RenderFailed, Detail: "a line break in a header"}
+	if strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "=?") {
+		return &notifier.Failure{Class: notifier.Permanent, Reason: notifier.RenderFailed, Detail: "a line break or an encoded word in a header"}
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/loaphuong/loa/notifier"
@@ -14,7 +16,10 @@ var simulatorFields = []notifier.Field{
 	{Name: "url", Help: "address of the simulated provider inside this machine", Required: true},
 	{Name: "secret", Help: "secret the simulated provider signs with, 24 characters or more", Secret: true, Required: true},
 	{Name: "timeout", Help: "how long to wait for an answer", Default: "10s"},
+	{Name: "script", Help: "what the provider does: ordinary, calm, rough, receipts, strangers or talkative, as internal/sim/scripts.csv has them; empty: ordinary"},
 }
+
+var scriptName = regexp.MustCompile(`^[a-z_]{0,30}$`)
 
 // smsSimulatorSpec carries texts to the simulated telecom. It has no keys: at most once, as most gateways.
 func smsSimulatorSpec(d Deps) notifier.Spec {
@@ -30,7 +35,7 @@ func simulatorSpec(d Deps, name, medium, form string, parts int, codes map[strin
 	return notifier.Spec{
 		Name: name, Medium: medium, Form: form, Fields: simulatorFields, Loopback: true,
 		Limits: notifier.Limits{Window: 200, Timeout: 10 * time.Second, Parts: parts},
-		Policy: notifier.Policy{Receipts: true},
+		Policy: notifier.Policy{Receipts: true, Replies: true},
 		New: func(s notifier.Settings) (notifier.Channel, error) {
 			return newSimulator(d, s, codes)
 		},
@@ -65,6 +70,16 @@ func newSimulator(d Deps, s notifier.Settings, codes map[string]notifier.Failure
 	c := &simulator{sender: newSender(d, s["url"], 200), rules: statusRules{now: d.Now}, url: s["url"], codes: codes}
 	if c.timeout, err = readTimeout(s["timeout"]); err != nil {
 		return nil, err
+	}
+	if !scriptName.MatchString(s["script"]) {
+		return nil, fmt.Errorf("setting \"script\": the name of a script is made of small letters")
+	}
+	if s["script"] != "" {
+		join := "?"
+		if strings.Contains(c.url, "?") {
+			join = "&"
+		}
+		c.url += join + "script=" + s["script"]
 	}
 	if c.verifier, err = newVerifier(s["secret"], d.Now); err != nil {
 		return nil, err

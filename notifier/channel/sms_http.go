@@ -171,7 +171,7 @@ func answerTableFor(s notifier.Settings) (t answerTable, err error) {
 // Describe implements notifier.Describer.
 func (c *smsHTTP) Describe(s notifier.Spec) notifier.Spec {
 	s.Form, s.Policy.Keyed, s.Loopback, s.Limits.Timeout = c.form, c.keyed, c.loopback, c.timeout
-	s.Policy.Receipts = len(c.secrets) > 0
+	s.Policy.Receipts, s.Policy.Replies = len(c.secrets) > 0, len(c.secrets) > 0
 	// As many again are in hand, so that the wire never waits for the database.
 	s.Limits.InFlight, s.Limits.Window = c.inFlight, 2*c.inFlight
 	return s

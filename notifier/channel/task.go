@@ -14,30 +14,39 @@ var taskLimits = notifier.Limits{Window: 100, Timeout: 15 * time.Second}
 // taskPolicy: a person's tick is the receipt, and people take their time.
 var taskPolicy = notifier.Policy{Receipts: true, ReceiptWithin: 21 * 24 * time.Hour, Token: true, Once: true}
 
+// paperPolicy: the same, but paper and loudspeakers carry no answer token.
+var paperPolicy = notifier.Policy{Receipts: true, ReceiptWithin: taskPolicy.ReceiptWithin, Once: true}
+
 // relayTaskSpec is the teacher's list: one task for a class and step, one line a pupil.
 func relayTaskSpec(d Deps) notifier.Spec {
-	return notifier.Spec{
-		Name: "relay.task", Medium: "relay", Form: "relay_private",
-		Limits: taskLimits, Policy: taskPolicy, Loopback: true,
-		New: func(notifier.Settings) (notifier.Channel, error) {
-			if d.Tasks == nil {
-				return nil, errNoTaskBook
-			}
-			return task(d.Tasks.PutRelay), nil
-		},
-	}
+	return taskSpec("relay.task", "relay", "relay_private", taskPolicy, d.Tasks, TaskBook.PutRelay)
 }
 
 // visitTaskSpec is the officer's list of homes.
 func visitTaskSpec(d Deps) notifier.Spec {
+	return taskSpec("visit.task", "visit", "visit", taskPolicy, d.Tasks, TaskBook.PutVisit)
+}
+
+// printLetterSpec is a batch of letters for a village, to be printed and handed out.
+func printLetterSpec(d Deps) notifier.Spec {
+	return taskSpec("print.letter", "print", "print", paperPolicy, d.Tasks, TaskBook.PutPrint)
+}
+
+// speechScriptSpec is a script for the loudspeaker of a village. It names nobody; each who is meant has a line.
+func speechScriptSpec(d Deps) notifier.Spec {
+	return taskSpec("speech.script", "speech", "speech", paperPolicy, d.Tasks, TaskBook.PutScript)
+}
+
+// taskSpec is a channel whose wire is our own database.
+func taskSpec(name, medium, form string, policy notifier.Policy, book TaskBook,
+	put func(book TaskBook, ctx context.Context, m notifier.Message) (string, error)) notifier.Spec {
 	return notifier.Spec{
-		Name: "visit.task", Medium: "visit", Form: "visit",
-		Limits: taskLimits, Policy: taskPolicy, Loopback: true,
+		Name: name, Medium: medium, Form: form, Limits: taskLimits, Policy: policy, Loopback: true,
 		New: func(notifier.Settings) (notifier.Channel, error) {
-			if d.Tasks == nil {
+			if book == nil {
 				return nil, errNoTaskBook
 			}
-			return task(d.Tasks.PutVisit), nil
+			return task(func(ctx context.Context, m notifier.Message) (string, error) { return put(book, ctx, m) }), nil
 		},
 	}
 }

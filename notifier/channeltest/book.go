@@ -28,6 +28,16 @@ func (b *Book) PutVisit(ctx context.Context, m notifier.Message) (string, error)
 	return b.put(ctx, "visit", m)
 }
 
+// PutPrint implements channel.TaskBook.
+func (b *Book) PutPrint(ctx context.Context, m notifier.Message) (string, error) {
+	return b.put(ctx, "print", m)
+}
+
+// PutScript implements channel.TaskBook.
+func (b *Book) PutScript(ctx context.Context, m notifier.Message) (string, error) {
+	return b.put(ctx, "speech", m)
+}
+
 func (b *Book) put(ctx context.Context, kind string, m notifier.Message) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -41,6 +41,7 @@ func letter() notifier.Message {
 }
 
 func runMail(t *testing.T, spec notifier.Spec, m Mail) {
+	promises(t, spec, m.Settings("127.0.0.1", "9", patient), false, false)
 	t.Run("accepts", func(t *testing.T) { t.Parallel(); m.accepts(t, spec) })
 	t.Run("fails", func(t *testing.T) { t.Parallel(); m.fails(t, spec) })
 	t.Run("codes", func(t *testing.T) { t.Parallel(); m.codes(t, spec) })

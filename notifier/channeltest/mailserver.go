@@ -89,6 +89,7 @@ func NewMailServer(t *testing.T, o MailServerOptions) *MailServer {
 	t.Cleanup(func() {
 		close(s.done)
 		_ = s.server.Close()
+		_ = l.Close() // a server that has not begun to accept yet does not know of it
 		s.HangUp()
 		<-served
 	})

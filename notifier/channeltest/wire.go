@@ -36,6 +36,30 @@ func describes(t *testing.T, spec notifier.Spec) {
 	}
 }
 
+// promises checks that an open channel keeps what its policy says about receipts, replies and lists, and that a secret
+// setting is marked as one.
+func promises(t *testing.T, spec notifier.Spec, set notifier.Settings, receipts, replies bool) {
+	t.Helper()
+	ch, open, err := spec.Open(set)
+	require.NoError(t, err)
+	require.Equal(t, receipts, open.Policy.Receipts)
+	require.Equal(t, replies, open.Policy.Replies)
+	if _, can := ch.(notifier.ReceiptParser); receipts {
+		require.True(t, can, "who promises receipts can read them")
+	}
+	if _, can := ch.(notifier.ReplyParser); replies {
+		require.True(t, can, "who promises replies can read them")
+	}
+	_, lists := ch.(notifier.ListSender)
+	require.Equal(t, lists, open.Limits.List > 1, "lists exactly where the provider takes them")
+	require.GreaterOrEqual(t, open.Limits.Window, open.InFlight())
+	for _, f := range spec.Fields {
+		if strings.Contains(set[f.Name], Secret) {
+			require.True(t, f.Secret, "setting %s holds a secret and is not marked", f.Name)
+		}
+	}
+}
+
 // Waits of the channels under test: long, so that a busy machine fails nothing, and short where the wait is the point.
 const (
 	patient   = "50s"
@@ -56,6 +80,7 @@ func (w Wire) openFor(t *testing.T, spec notifier.Spec, url, timeout string) not
 }
 
 func runWire(t *testing.T, spec notifier.Spec, w Wire) {
+	promises(t, spec, w.Settings("http://127.0.0.1:9", patient), w.Sign != nil, len(w.Replies) > 0)
 	t.Run("accepts", func(t *testing.T) { t.Parallel(); w.accepts(t, spec) })
 	t.Run("fails", func(t *testing.T) { t.Parallel(); w.fails(t, spec) })
 	t.Run("codes", func(t *testing.T) { t.Parallel(); w.codes(t, spec) })
