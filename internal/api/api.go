@@ -29,6 +29,8 @@ type Record interface {
 	Rosters
 	People
 	Campaigns
+	Audiences
+	SamePeople
 	Reports
 	Deliveries
 	Tasks
@@ -108,7 +110,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a.mountHealth(app)
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
-	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.verbs, a.reports, a.deliveries,
+	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.audiences, a.same, a.verbs, a.reports, a.deliveries,
 		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}

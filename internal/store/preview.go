@@ -20,11 +20,12 @@ func (s *Store) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f ca
 	if err != nil {
 		return p, err
 	}
-	if err := s.countReach(ctx, c, where, fact, &p); err != nil {
+	args := len(c.args)
+	done := c.done(fact)
+	if err := s.countReach(ctx, c, where, done, &p); err != nil {
 		return p, wrap("count the audience", err)
 	}
-	args := len(c.args)
-	stopped := `SELECT count(*) FROM person p WHERE ` + where + ` AND NOT ` + c.done(fact) + ` AND ` + stoppedOnly
+	stopped := `SELECT count(*) FROM person p WHERE ` + where + ` AND NOT ` + done + ` AND ` + stoppedOnly
 	if err := s.r.QueryRowContext(ctx, stopped, c.args...).Scan(&p.Excluded.Stopped); err != nil {
 		return p, wrap("count who said stop", err)
 	}
@@ -53,12 +54,11 @@ func (c *compiler) done(fact campaigns.Fact) string {
 }
 
 // countReach counts in one pass. Two counts share one sum, of 31 bits each: a sum is what costs a database.
-func (s *Store) countReach(ctx context.Context, c *compiler, where string, fact campaigns.Fact, p *campaigns.Preview) error {
+func (s *Store) countReach(ctx context.Context, c *compiler, where, done string, p *campaigns.Preview) error {
 	two := func(low, high string) string {
 		return "CAST(COALESCE(sum((" + low + ") + ((" + high + ") << 31)), 0) AS BIGINT)"
 	}
 	bit := func(n int) string { return fmt.Sprintf("(CAST(p.reach AS BIGINT) >> %d) & 1", n) }
-	done := c.done(fact)
 	var sums [4]int64
 	err := s.r.QueryRowContext(ctx, `SELECT count(*), `+two(bit(0), bit(1))+`, `+two(bit(2), bit(3))+`,
 			`+two(one("p.class_id IS NOT NULL"), one(atHome))+`,

@@ -303,7 +303,7 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 		return err
 	}
 	for _, o := range b.facts {
-		if _, err := s.recordOutcome(ctx, tx.Tx, o, b.now); err != nil {
+		if _, _, err := s.recordOutcome(ctx, tx.Tx, o, b.now); err != nil {
 			return err
 		}
 		b.moved = append(b.moved, o.PersonID)
