@@ -31,6 +31,8 @@ type Record interface {
 	Campaigns
 	Audiences
 	SamePeople
+	Comparisons
+	Reviews
 	Reports
 	Deliveries
 	Tasks
@@ -110,7 +112,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a.mountHealth(app)
 	app.Use("/api", a.authenticate, deadline)
 	h := humafiber.New(app, humaConfig())
-	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.people, a.kinds, a.campaigns, a.audiences, a.same, a.verbs, a.reports, a.deliveries,
+	for _, register := range []func(huma.API){a.me, a.units, a.rosters, a.same, a.people, a.kinds, a.campaigns, a.audiences, a.comparisons, a.reviews, a.verbs, a.reports, a.deliveries,
 		a.tasks, a.channels, a.answers, a.inbox, a.outcomes, a.optOuts} {
 		register(h)
 	}

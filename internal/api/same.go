@@ -31,6 +31,7 @@ type Decision struct {
 	Reason string `json:"reason" minLength:"3" maxLength:"500" doc:"Why, and by which paper; kept sealed."`
 }
 
+// same is registered before people: /people/suspects is no id.
 func (a *API) same(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/people/suspects", id: "list-suspects", slow: true, tag: "people",
 		summary: "Pairs that may be one person, several ID numbers among them; only a human merges"}, a.suspects)

@@ -41,6 +41,7 @@ type batch struct {
 	dirty   []contactRow
 	facts   []campaigns.Outcome
 	moved   []campaigns.PersonID // to another unit, or verified
+	changed []changedPart
 }
 
 // ImportRows records the rows that follow the first from rows of a roster, in one transaction: each row meets the
@@ -205,11 +206,24 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 	fresh, dirty, contacts := addContacts(m.personRow, d)
 	b.fresh, b.dirty = append(b.fresh, fresh...), append(b.dirty, dirty...)
 	changes = append(mg.changes, contacts...)
+	if !m.fresh {
+		b.reopen(m.ID, changes)
+	}
 	if !m.dirty && (m.fresh || len(changes) > 0) {
 		m.dirty = true
 		b.touched = append(b.touched, m)
 	}
 	return append(changes, b.verify(m, d)...), mg.codes, nil
+}
+
+// reopen notes which parts of a known person's data have changed: what the levels said of them is void.
+func (b *batch) reopen(id campaigns.PersonID, changes []string) {
+	for _, field := range changes {
+		c := changedPart{id, campaigns.PartOf(field)}
+		if c.part != "" && !slices.Contains(b.changed[max(0, len(b.changed)-len(campaigns.Parts)):], c) {
+			b.changed = append(b.changed, c)
+		}
+	}
 }
 
 // verify turns an authoritative list's claims into facts; they are never taken back by a list.
@@ -300,6 +314,9 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 		return err
 	}
 	if err := s.refreshReach(ctx, tx.Tx, b.reached()); err != nil {
+		return err
+	}
+	if err := s.reopenReviews(ctx, tx.Tx, b.changed); err != nil {
 		return err
 	}
 	for _, o := range b.facts {
