@@ -27,8 +27,8 @@ func (s *Store) Quality(ctx context.Context, unit campaigns.UnitID) (campaigns.Q
 	alive := c.arg(now.Policy.AddDate(0, 0, -campaigns.AliveDays).UnixMilli())
 	sufficient := `p.name <> '' AND length(p.born) = 10 AND p.sex <> '' AND (p.id_index IS NOT NULL OR p.turns_14_on > ` + c.arg(c.today) + `)
 		AND (p.reach <> 0 OR p.class_id IS NOT NULL OR p.village_id IS NOT NULL)`
-	err = s.r.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(`+one(sufficient)+`), 0), COALESCE(sum(`+one("p.updated_at >= "+alive)+`), 0),
-			COALESCE(sum(`+one("length(p.born) = 10")+`), 0)
+	err = s.r.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE `+sufficient+`), count(*) FILTER (WHERE p.updated_at >= `+alive+`),
+			count(*) FILTER (WHERE length(p.born) = 10)
 		FROM person p WHERE `+people, c.args...).Scan(&q.People, &q.Sufficient.Part, &q.Alive.Part, &q.Clean.Of)
 	if err != nil {
 		return q, wrap("quality of data", err)
@@ -56,7 +56,7 @@ func (s *Store) countLikeness(ctx context.Context, people string, args []any, q 
 
 // countCorrect looks only at whom somebody has looked at.
 func (s *Store) countCorrect(ctx context.Context, people string, args []any, q *campaigns.Quality) error {
-	return s.r.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(`+one(`p.mismatch = 0 AND COALESCE(r.bad, 0) = 0`)+`), 0)
+	return s.r.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE p.mismatch = 0 AND COALESCE(r.bad, 0) = 0)
 		FROM person p LEFT JOIN (SELECT v.person_id AS person_id, max(`+yes(`v.verdict IN ('wrong','missing')`)+`) AS bad FROM review v WHERE v.part = 'identity' GROUP BY v.person_id) r
 			ON r.person_id = p.id
 		WHERE `+people+` AND (r.person_id IS NOT NULL OR p.mismatch = 1 OR p.matched = 1)`, args...).Scan(&q.Correct.Of, &q.Correct.Part)
