@@ -125,7 +125,8 @@ func matches(f campaigns.Filter, d store.Draft) bool {
 	}
 }
 
-func today() string { return time.Now().In(campaigns.Zone).Format(time.DateOnly) }
+// today is the policy date of a test.
+func today() string { return apptest.Start.In(campaigns.Zone).Format(time.DateOnly) }
 
 // ageOf is how old somebody is today; of a year alone, how old they get this year.
 func ageOf(born string) int {

@@ -137,7 +137,7 @@ func (c *compiler) birthYear(f campaigns.Filter) string {
 			lo = 1
 		}
 		lo = max(lo, 1)
-		out = append(out, fmt.Sprintf("%s >= %d AND %[1]s < %d", column, lo*unit, max(hi, lo)*unit))
+		out = append(out, fmt.Sprintf("%[1]s >= %[2]d AND %[1]s < %[3]d", column, lo*unit, max(hi, lo)*unit))
 	}
 	known := ""
 	if c.d != postgresDialect {
