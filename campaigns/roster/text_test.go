@@ -274,3 +274,28 @@ func TestFingerprint(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", a)
 }
+
+func TestCardDates(t *testing.T) {
+	t.Parallel()
+	layout, rows := read(t, "Họ tên;Ngày sinh;Số CCCD;Ngày cấp;Ngày hết hạn;Ngày hẹn trả thẻ\n"+
+		"Nguyễn Văn An;05/09/1990;003090000011;01/02/2021;05/09/2030;15/12/2026\n"+
+		"Trần Thị Bình;05/09/1950;003150000012;01/02/2021;không thời hạn;\n"+
+		"Lê Cúc;05/09/1990;;01/02/2036;2030;\n"+
+		"Vũ Dũng;05/09/1990;;05/09/2021;01/02/2020;\n"+
+		"Đỗ Em;05/09/1960;271234567;01/02/1999;;\n")
+	require.Equal(t, "name born id card_issued card_expires card_ready", fields(layout))
+	dates := func(i int) string {
+		p := rows[i].Person
+		return p.CardIssued.String() + "|" + p.CardExpires.String() + "|" + p.CardReady.String()
+	}
+	require.Equal(t, "2021-02-01|2030-09-05|2026-12-15", dates(0))
+	require.Equal(t, "2021-02-01||", dates(1), "a card for life has no end")
+	require.NotContains(t, codes(rows[1].Findings), "date")
+	require.Equal(t, "||", dates(2))
+	require.Contains(t, codes(rows[2].Findings), "date_future")
+	require.Contains(t, codes(rows[2].Findings), "date_incomplete")
+	require.Equal(t, "||", dates(3))
+	require.Contains(t, codes(rows[3].Findings), "card_dates_contradict")
+	require.Equal(t, "||", dates(4), "the day of the old card says nothing of a new one")
+	require.Contains(t, codes(rows[4].Findings), "date_of_old_card")
+}

@@ -30,6 +30,10 @@ type Record interface {
 	People
 	Campaigns
 	Launches
+	Audiences
+	SamePeople
+	Comparisons
+	Reviews
 	Reports
 	Targets
 	Closings
@@ -131,9 +135,13 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.me,
 		a.units,
 		a.rosters,
+		a.same,
 		a.people,
 		a.kinds,
 		a.campaigns,
+		a.audiences,
+		a.comparisons,
+		a.reviews,
 		a.verbs,
 		a.launches,
 		a.closings,

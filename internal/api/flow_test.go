@@ -46,7 +46,7 @@ func TestFromListToOutcome(t *testing.T) {
 		require.Equal(t, true, e.do("POST", "/api/v1/outcomes", m{"person_id": person, "fact": "card", "done_on": "2026-12-01"}).is(200).get("fresh"))
 		list := "id_number;fact;done_on\n003209000011;card;2026-12-01\n'3309000012;card;\n 03309000012;card;1/12/2026\n003309000012;card;1/12/2026\n003999999999;card;\n003209000013;driver;\n003209000013;card;soon\n"
 		report := e.do("POST", "/api/v1/outcomes/csv?ref=45/DS", list).is(200)
-		require.JSONEq(t, `{"lines":7,"fresh":2,"known":1,"problems":[{"line":4,"code":"id_number"},
+		require.JSONEq(t, `{"lines":7,"fresh":1,"known":2,"problems":[{"line":4,"code":"id_number"},
 			{"line":6,"code":"unknown_person"},{"line":7,"code":"fact"},{"line":8,"code":"done_on"}]}`, report.body)
 
 		e.do("PUT", "/api/v1/campaigns/"+id+"/targets/"+string(ward), m{"denominator": 3, "goal": 3}).is(200)

@@ -21,7 +21,7 @@ type Outcomes interface {
 type OutcomeIn struct {
 	PersonID string `json:"person_id,omitempty" maxLength:"64"`
 	IDNumber string `json:"id_number,omitempty" maxLength:"20"`
-	Fact     string `json:"fact" enum:"card,eid1,eid2"`
+	Fact     string `json:"fact" enum:"card,eid1,eid2,handed,matched"`
 	DoneOn   string `json:"done_on,omitempty" format:"date"`
 	Ref      string `json:"ref,omitempty" maxLength:"200" doc:"Number of the document."`
 }

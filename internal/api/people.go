@@ -44,6 +44,14 @@ type Person struct {
 	EIDClaim   *int               `json:"eid_claim,omitempty"`
 	Card       bool               `json:"card" doc:"Verified."`
 	EID        int                `json:"eid" doc:"Verified level."`
+	Handed     bool               `json:"handed" doc:"Verified: the card is in its holder's hands."`
+	Matched    bool               `json:"matched" doc:"Verified: data that differed agree."`
+	Mismatch   bool               `json:"mismatch" doc:"Two lists differ about this person."`
+	IssuedOn   string             `json:"card_issued_on,omitempty"`
+	ExpiresOn  string             `json:"card_expires_on,omitempty" doc:"As printed."`
+	DueOn      string             `json:"card_due_on,omitempty" doc:"When the card must be changed."`
+	ReadyOn    string             `json:"card_ready_on,omitempty" doc:"When a new card can be fetched."`
+	MergedInto campaigns.PersonID `json:"merged_into,omitempty" doc:"The person that this one was found to be; look there."`
 	NeedsVisit bool               `json:"needs_visit"`
 	Away       bool               `json:"away"`
 	Locale     string             `json:"locale"`
@@ -65,7 +73,8 @@ type Contact struct {
 func personOf(p campaigns.Person) Person {
 	return Person{ID: p.ID, UnitID: p.UnitID, VillageID: p.VillageID, SchoolID: p.SchoolID, ClassID: p.ClassID, Name: p.Name, Born: p.Born,
 		Sex: p.Sex, IDTail: p.IDTail, Guardian: p.Guardian, Country: p.Country, ReturnsOn: p.ReturnsOn, CardClaim: p.CardClaim,
-		EIDClaim: p.EIDClaim, Card: p.Card, EID: p.EID, NeedsVisit: p.NeedsVisit, Away: p.Away, Locale: p.Locale,
+		EIDClaim: p.EIDClaim, Card: p.Card, EID: p.EID, Handed: p.Handed, Matched: p.Matched, Mismatch: p.Mismatch, IssuedOn: p.CardIssuedOn, ExpiresOn: p.CardExpiresOn,
+		DueOn: p.CardDueOn, ReadyOn: p.CardReadyOn, MergedInto: p.MergedInto, NeedsVisit: p.NeedsVisit, Away: p.Away, Locale: p.Locale,
 		Contacts: mapped(p.Contacts, func(c campaigns.Contact) Contact {
 			return Contact{Medium: c.Medium, Kind: c.Kind, Owner: c.Owner, Tail: c.Tail, Unconfirmed: c.Unconfirmed, Consented: c.Consented,
 				Wrong: c.Wrong, OptedOut: c.OptedOut}

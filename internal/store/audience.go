@@ -32,28 +32,16 @@ func (c *compiler) arg(v any) string {
 	return fmt.Sprintf("$%d", len(c.args))
 }
 
-// columns maps plain filter fields to SQL over person p; fields that need more have a case in condition.
+// columns maps plain filter fields to columns of person p; fields that need more have a case in condition.
 var columns = map[string]string{
 	"village":       "p.village_id",
 	"school":        "p.school_id",
 	"class":         "p.class_id",
-	"birth_year":    "p.birth_year",
-	"sex":           "p.sex",
 	"turns_14_on":   "p.turns_14_on",
-	"has_card":      yes("p.card_verified = 1 OR p.card_claim = 1"),
 	"card_due_on":   "p.card_due_on",
 	"card_ready_on": "p.card_ready_on",
-	"card_verified": "p.card_verified",
-	"eid_level":     "(CASE WHEN COALESCE(p.eid_claim, 0) > p.eid_verified THEN COALESCE(p.eid_claim, 0) ELSE p.eid_verified END)",
-	"eid_verified":  "p.eid_verified",
-	"mismatch":      "p.mismatch",
-	"abroad":        yes("p.country <> ''"),
 	"country":       "p.country",
 	"returns_on":    "p.returns_on",
-	"needs_visit":   "p.needs_visit",
-	"no_smartphone": "p.no_smartphone",
-	"away":          "p.away",
-	"has_phone":     yes("p.reach & 8 <> 0"),
 	"locale":        "p.locale",
 }
 
@@ -99,14 +87,25 @@ func (c *compiler) condition(f campaigns.Filter) (string, error) {
 		return c.age(f), nil
 	case "reach":
 		return c.reach(f), nil
+	case "birth_year":
+		return c.birthYear(f), nil
+	case "sex":
+		return c.d.anyOf(sexes[fmt.Sprint(f.Value)]), nil
+	case "eid_level":
+		return c.d.levels(f, eidVerified, eidClaimed), nil
+	case "eid_verified":
+		return c.d.levels(f, eidVerified), nil
 	case "verified":
-		return c.any(f, func(v string) string { return verifiedSQL[campaigns.Fact(v)] }), nil
+		return c.any(f, func(v string) string { return c.d.verified(campaigns.Fact(v)) }), nil
 	case "card_ready":
-		return c.is(yes(`p.card_ready_on <> '' AND p.card_handed = 0 AND p.card_ready_on <= `+c.arg(c.today)), f), nil
+		return c.whether(`p.card_ready_on <> '' AND `+c.d.clear(cardHanded)+` AND p.card_ready_on <= `+c.arg(c.today), f), nil
 	case "answered":
 		return c.answered(f), nil
 	case "last_contact":
 		return c.lastContact(f)
+	}
+	if bits, ok := truths[f.Field]; ok {
+		return c.whether(c.d.anyOf(bits), f), nil
 	}
 	column, ok := columns[f.Field]
 	if !ok {
@@ -116,7 +115,7 @@ func (c *compiler) condition(f campaigns.Filter) (string, error) {
 	case "is":
 		return c.is(column, f), nil
 	case "in":
-		return "(" + column + " IS NOT NULL AND " + column + " IN (" + c.values(f) + "))", nil
+		return "(" + known(column) + column + " IN (" + c.values(f) + "))", nil
 	case "from":
 		return c.bound(f, column, " >= "), nil
 	case "to":
@@ -126,7 +125,24 @@ func (c *compiler) condition(f campaigns.Filter) (string, error) {
 }
 
 func (c *compiler) is(column string, f campaigns.Filter) string {
-	return "(" + column + " IS NOT NULL AND " + column + " = " + c.arg(c.plain(f.Value)) + ")"
+	return "(" + known(column) + column + " = " + c.arg(c.plain(f.Value)) + ")"
+}
+
+// known keeps a condition from being neither true nor false. Most columns are never NULL, and are not asked.
+func known(column string) string {
+	switch column {
+	case "p.village_id", "p.school_id", "p.class_id":
+		return column + " IS NOT NULL AND "
+	}
+	return ""
+}
+
+// whether asks for a condition, which is never NULL, or for its opposite.
+func (c *compiler) whether(cond string, f campaigns.Filter) string {
+	if f.Value == true {
+		return "(" + cond + ")"
+	}
+	return "NOT (" + cond + ")"
 }
 
 // under says that a person belongs to a unit whose place is known.
@@ -188,11 +204,11 @@ func (s *Store) audienceCompiler(ctx context.Context, q querier, unit campaigns.
 
 // bound compares; an unknown date ("") lies on neither side.
 func (c *compiler) bound(f campaigns.Filter, column, op string) string {
-	known := column + " IS NOT NULL AND "
-	if _, isText := f.Value.(string); isText {
-		known += column + " <> '' AND "
+	filled := ""
+	if _, isText := f.Value.(string); isText && f.Op == "to" {
+		filled = column + " <> '' AND "
 	}
-	return "(" + known + column + op + c.arg(c.plain(f.Value)) + ")"
+	return "(" + known(column) + filled + column + op + c.arg(c.plain(f.Value)) + ")"
 }
 
 // listOf is the value of a condition as a list.
@@ -250,5 +266,5 @@ func (c *compiler) where(unit campaigns.UnitID, f campaigns.Filter) (string, err
 		return "", err
 	}
 	own, err := c.condition(campaigns.Under(unit))
-	return "p.erased_at IS NULL AND " + own + " AND " + cond, err
+	return c.d.clear(erased) + " AND " + own + " AND " + cond, err
 }

@@ -9,13 +9,21 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 )
 
-// verifiedSQL says in SQL what campaigns.Person.Has says, of a card whatever its age.
-var verifiedSQL = map[campaigns.Fact]string{
-	campaigns.CardIssued: "p.card_verified = 1",
-	campaigns.EIDLevel1:  "p.eid_verified >= 1",
-	campaigns.EIDLevel2:  "p.eid_verified >= 2",
-	campaigns.CardHanded: "p.card_handed = 1",
-	campaigns.DataAgrees: "p.matched = 1",
+// verified says in SQL what campaigns.Person.Has says, of a card whatever its age; "" for no fact.
+func (d *dialect) verified(f campaigns.Fact) string {
+	switch f {
+	case campaigns.CardIssued:
+		return d.anyOf(cardVerified)
+	case campaigns.EIDLevel1:
+		return d.level(eidVerified, ">=", 1)
+	case campaigns.EIDLevel2:
+		return d.level(eidVerified, ">=", 2)
+	case campaigns.CardHanded:
+		return d.anyOf(cardHanded)
+	case campaigns.DataAgrees:
+		return d.anyOf(matched)
+	}
+	return ""
 }
 
 // age compares the birth with days as text, where a year alone comes before all days of that year: who is known by the
@@ -38,25 +46,22 @@ func yearsBefore(day string, years int64) string {
 	return fmt.Sprintf("%04d", min(max(y-years, 0), 9999)) + day[4:]
 }
 
-// atHome says that a visit can find a person.
-const atHome = "p.country = '' AND p.away = 0"
-
 // reach asks whether one of several media gets to a person.
 func (c *compiler) reach(f campaigns.Filter) string {
-	var bits campaigns.Reach
+	var bits facet
 	var out []string
 	for _, v := range listOf(f) {
 		switch medium := fmt.Sprint(v); medium {
 		case "relay":
-			out = append(out, "p.class_id IS NOT NULL")
+			bits |= inClass
 		case "visit":
-			out = append(out, atHome)
+			out = append(out, c.d.atHome())
 		default:
-			bits |= campaigns.ReachBit(medium)
+			bits |= facet(campaigns.ReachBit(medium))
 		}
 	}
 	if bits != 0 {
-		out = append(out, "p.reach & "+strconv.Itoa(int(bits))+" <> 0")
+		out = append(out, c.d.anyOf(bits))
 	}
 	return "(" + strings.Join(out, " OR ") + ")"
 }

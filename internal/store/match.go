@@ -198,6 +198,29 @@ func want(rows []draftRow) *wanted {
 // birthKey is a birth of at most 10 characters and the folded name of somebody born then; the queries cut it up again.
 func birthKey(born, name string) string { return born + "          "[len(born):] + name }
 
+// survivors puts the people into which others were merged in the place of those, and says whom their numbers mean.
+func (s *Store) survivors(ctx context.Context, tx *sql.Tx, found []*personRow) (people []*personRow, numbers map[string]campaigns.PersonID, err error) {
+	var ids keySet
+	numbers = map[string]campaigns.PersonID{}
+	people = slices.DeleteFunc(found, func(p *personRow) bool {
+		if p.MergedInto != "" {
+			numbers[string(p.idIndex)] = p.MergedInto
+			ids.text(string(p.MergedInto))
+		}
+		return p.MergedInto != ""
+	})
+	if len(numbers) == 0 {
+		return people, nil, nil
+	}
+	more, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+s.textKeys()+` CROSS JOIN person p WHERE p.id = v.k AND p.erased_at IS NULL`, s.keyArg(&ids))
+	for number, id := range numbers {
+		if !slices.ContainsFunc(more, func(p *personRow) bool { return p.ID == id }) {
+			delete(numbers, number)
+		}
+	}
+	return append(people, more...), numbers, err
+}
+
 // gather loads everyone whom rows may mean: by number, by name and birth, by name and phone.
 func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd, error) {
 	w := want(rows)
@@ -207,24 +230,28 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 		keys  any
 		query string
 	}{
-		{w.numbers.n, s.keyArg(&w.numbers), s.byteKeys() + ` CROSS JOIN person p WHERE p.id_index = v.k`},
-		{w.olds.n, s.keyArg(&w.olds), s.byteKeys() + ` CROSS JOIN person p WHERE p.legacy_index = v.k`},
+		{w.numbers.n, s.keyArg(&w.numbers), s.byteKeys() + ` CROSS JOIN person p WHERE p.id_index = v.k AND (p.erased_at IS NULL OR p.merged_into IS NOT NULL)`},
+		{w.olds.n, s.keyArg(&w.olds), s.byteKeys() + ` CROSS JOIN person p WHERE p.legacy_index = v.k AND p.erased_at IS NULL`},
 		{w.births.n, s.keyArg(&w.births), s.textKeys() +
-			` CROSS JOIN person p WHERE p.name_key = substr(v.k, 11) AND p.born = rtrim(substr(v.k, 1, 10))`},
+			` CROSS JOIN person p WHERE p.name_key = substr(v.k, 11) AND p.born = rtrim(substr(v.k, 1, 10)) AND p.erased_at IS NULL`},
 		{len(w.years), asJSON(w.years), s.d.set(1, "v", col{"name", asText}, col{"lo", asText}, col{"hi", asText}) +
-			` CROSS JOIN person p WHERE p.name_key = v.name AND p.born >= v.lo AND p.born <= v.hi`},
+			` CROSS JOIN person p WHERE p.name_key = v.name AND p.born >= v.lo AND p.born <= v.hi AND p.erased_at IS NULL`},
 		{len(w.phones), asJSON(w.phones), `(SELECT v.name AS name, c.person_id AS id FROM ` + s.d.set(1, "v", col{"k", asBytes}, col{"name", asText}) +
-			` CROSS JOIN contact c WHERE c.addr_index = v.k LIMIT ` + maxAlike + `) x JOIN person p ON p.id = x.id WHERE p.name_key = x.name`},
-		{w.same.n, s.keyArg(&w.same), s.textKeys() + ` CROSS JOIN person p WHERE p.id = v.k`},
+			` CROSS JOIN contact c WHERE c.addr_index = v.k LIMIT ` + maxAlike + `) x JOIN person p ON p.id = x.id WHERE p.name_key = x.name AND p.erased_at IS NULL`},
+		{w.same.n, s.keyArg(&w.same), s.textKeys() + ` CROSS JOIN person p WHERE p.id = v.k AND p.erased_at IS NULL`},
 	} {
 		if q.n == 0 {
 			continue
 		}
-		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.query+` AND p.erased_at IS NULL LIMIT `+maxNamesakes, q.keys)
+		found, err := collect(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM `+q.query+` LIMIT `+maxNamesakes, q.keys)
 		if err != nil {
 			return nil, err
 		}
 		people = append(people, found...)
+	}
+	people, numbers, err := s.survivors(ctx, tx, people)
+	if err != nil {
+		return nil, err
 	}
 	// In order of making: of several who fit, the earliest known is meant.
 	slices.SortFunc(people, func(a, b *personRow) int { return strings.Compare(string(a.ID), string(b.ID)) })
@@ -232,6 +259,9 @@ func (s *Store) gather(ctx context.Context, tx *sql.Tx, rows []draftRow) (*crowd
 	c := newCrowd()
 	for _, p := range people {
 		c.add(&met{personRow: p})
+	}
+	for number, id := range numbers {
+		c.byID[number] = c.byKey[id]
 	}
 	return c, s.withContacts(ctx, tx, people)
 }

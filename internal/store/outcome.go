@@ -21,11 +21,12 @@ func (s *Store) RecordOutcomes(ctx context.Context, list []campaigns.Outcome) (f
 		}
 		var persons []campaigns.PersonID
 		for _, o := range list {
-			n, err := s.recordOutcome(ctx, tx, o, now)
+			is, changed, err := s.recordOutcome(ctx, tx, o, now)
 			if err != nil {
 				return err
 			}
-			if fresh += n; n > 0 {
+			fresh += bit(is)
+			if changed {
 				persons = append(persons, o.PersonID)
 			}
 		}
@@ -34,30 +35,30 @@ func (s *Store) RecordOutcomes(ctx context.Context, list []campaigns.Outcome) (f
 	return fresh, err
 }
 
-func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outcome, now Clock) (int, error) {
+// recordOutcome says whether the fact is new, and whether anything was written: a fact on record may also learn its day.
+func (s *Store) recordOutcome(ctx context.Context, tx *sql.Tx, o campaigns.Outcome, now Clock) (fresh, changed bool, err error) {
 	if o.DoneOn > now.Policy.In(campaigns.Zone).Format(time.DateOnly) {
-		return 0, campaigns.ErrFuture
+		return false, false, campaigns.ErrFuture
 	}
-	var known bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM person WHERE id = $1)`, o.PersonID).Scan(&known); err != nil {
-		return 0, err
-	}
-	if !known {
-		return 0, campaigns.ErrNotFound
+	var day sql.NullString // of the same fact on record
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT x.done_on FROM outcome x WHERE x.person_id = p.id AND x.fact = $2) FROM person p WHERE p.id = $1`, o.PersonID, string(o.Fact)).Scan(&day)
+	if err != nil {
+		return false, false, err // no such person is campaigns.ErrNotFound
 	}
 	n, err := affected(tx.ExecContext(ctx, `INSERT INTO outcome (id, person_id, fact, source, ref, by_actor, done_on, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)
 		ON CONFLICT (person_id, fact) DO UPDATE SET source = excluded.source, ref = excluded.ref, by_actor = excluded.by_actor,
 			done_on = excluded.done_on, at = excluded.at WHERE `+reopened, newID(), o.PersonID, string(o.Fact), o.Source, o.Ref, o.Actor, o.DoneOn, now.Policy.UnixMilli()))
 	if err != nil || n == 0 {
-		return 0, err
+		return false, false, err
 	}
 	if err := s.markVerified(ctx, tx, o, now); err != nil {
-		return 0, err
+		return false, false, err
 	}
 	if err := s.tellOfPerson(ctx, tx, campaigns.OutcomeVerified, o.PersonID, map[string]string{"fact": string(o.Fact)}); err != nil {
-		return 0, err
+		return false, false, err
 	}
-	return n, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
+	learns := o.Fact == campaigns.CardIssued && day.Valid && day.String == ""
+	return !learns, true, s.closeVerifyTasks(ctx, tx, o.PersonID, o.Actor, Confirmed, `SELECT l.id FROM launch l JOIN campaign c ON c.id = l.campaign_id
 		WHERE c.fact = $4 OR (c.fact = 'eid1' AND $4 = 'eid2')`, string(o.Fact), now)
 }
 
@@ -131,10 +132,11 @@ func (s *Store) RefuteClaim(ctx context.Context, launch campaigns.LaunchID, pers
 	})
 }
 
-// PersonByID12 finds a person by the full ID number, for authoritative lists.
+// PersonByID12 finds a person by the full ID number, for authoritative lists; a number of a record that was merged into
+// another finds the other.
 func (s *Store) PersonByID12(ctx context.Context, number string) (campaigns.PersonID, error) {
 	var id campaigns.PersonID
-	err := s.r.QueryRowContext(ctx, `SELECT id FROM person WHERE id_index = $1 AND erased_at IS NULL`, s.ring.Index("id", number)).Scan(&id)
+	err := s.r.QueryRowContext(ctx, `SELECT COALESCE(p.merged_into, p.id) FROM person p WHERE p.id_index = $1 AND (p.erased_at IS NULL OR p.merged_into IS NOT NULL)`, s.ring.Index("id", number)).Scan(&id)
 	return id, wrap("find a person", err)
 }
 

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -20,18 +20,29 @@ func (s *Store) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f ca
 	if err != nil {
 		return p, err
 	}
-	if err := s.countReach(ctx, c, where, fact, &p); err != nil {
+	args := len(c.args)
+	done := c.done(fact)
+	if err := s.countReach(ctx, c, where, done, &p); err != nil {
 		return p, wrap("count the audience", err)
 	}
-	args := len(c.args)
-	stopped := `SELECT count(*) FROM person p WHERE ` + where + ` AND NOT ` + c.done(fact) + ` AND ` + stoppedOnly
-	if err := s.r.QueryRowContext(ctx, stopped, c.args...).Scan(&p.Excluded.Stopped); err != nil {
+	var any bool
+	if err := s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM opt_out)`).Scan(&any); err != nil {
 		return p, wrap("count who said stop", err)
+	}
+	if any { // a table that was always empty misleads PostgreSQL
+		if err := s.countStopped(ctx, c, where+` AND NOT `+done, &p); err != nil {
+			return p, err
+		}
 	}
 	if p.Total > 0 {
 		p.Sample, err = collect(ctx, s.r, scanOne[campaigns.PersonID], `SELECT p.id FROM person p WHERE `+where+` ORDER BY p.id LIMIT 5`, c.args[:args]...)
 	}
 	return p, wrap("sample the audience", err)
+}
+
+func (s *Store) countStopped(ctx context.Context, c *compiler, where string, p *campaigns.Preview) error {
+	err := s.r.QueryRowContext(ctx, `SELECT count(*) FROM person p WHERE `+where+` AND `+stoppedOnly, c.args...).Scan(&p.Excluded.Stopped)
+	return wrap("count who said stop", err)
 }
 
 // stoppedOnly says that every usable address of a person was stopped. The first half goes from the few stops to their
@@ -41,7 +52,7 @@ const stoppedOnly = `p.id IN (SELECT c.person_id FROM opt_out o CROSS JOIN conta
 
 // done says that a fact is verified for a launch that began today (campaigns.CardStands).
 func (c *compiler) done(fact campaigns.Fact) string {
-	sql := verifiedSQL[fact]
+	sql := c.d.verified(fact)
 	switch {
 	case sql == "":
 		return "(1 = 0)"
@@ -52,24 +63,22 @@ func (c *compiler) done(fact campaigns.Fact) string {
 	return "(" + sql + ")"
 }
 
-// countReach counts in one pass. Two counts share one sum, of 31 bits each: a sum is what costs a database.
-func (s *Store) countReach(ctx context.Context, c *compiler, where string, fact campaigns.Fact, p *campaigns.Preview) error {
-	two := func(low, high string) string {
-		return "CAST(COALESCE(sum((" + low + ") + ((" + high + ") << 31)), 0) AS BIGINT)"
-	}
-	bit := func(n int) string { return fmt.Sprintf("(CAST(p.reach AS BIGINT) >> %d) & 1", n) }
-	done := c.done(fact)
-	var sums [4]int64
-	err := s.r.QueryRowContext(ctx, `SELECT count(*), `+two(bit(0), bit(1))+`, `+two(bit(2), bit(3))+`,
-			`+two(one("p.class_id IS NOT NULL"), one(atHome))+`,
-			`+two(one(done), one(`p.reach = 0 AND p.class_id IS NULL AND NOT (`+atHome+`) AND NOT `+done))+`
-		FROM person p WHERE `+where, c.args...).Scan(&p.Total, &sums[0], &sums[1], &sums[2], &sums[3])
-	for i, to := range [][2]*int{{&p.Reach.SMS, &p.Reach.Zalo}, {&p.Reach.Email, &p.Reach.Phone}, {&p.Reach.Relay, &p.Reach.Visit},
-		{&p.Excluded.Verified, &p.Excluded.NoChannel}} {
-		*to[0], *to[1] = int(sums[i]&(1<<31-1)), int(sums[i]>>31)
-	}
-	return err
-}
+// anyReach is every way to get at a person but a visit.
+const anyReach = facet(campaigns.ReachSMS|campaigns.ReachZalo|campaigns.ReachEmail|campaigns.ReachPhone) | inClass
 
-// one is 1 where a condition holds, as a 64-bit number.
-func one(cond string) string { return "CASE WHEN " + cond + " THEN CAST(1 AS BIGINT) ELSE 0 END" }
+// countReach counts in one pass.
+func (s *Store) countReach(ctx context.Context, c *compiler, where, done string, p *campaigns.Preview) error {
+	counts := []struct {
+		to   *int
+		cond string
+	}{
+		{&p.Total, "TRUE"}, {&p.Reach.SMS, c.d.anyOf(facet(campaigns.ReachSMS))}, {&p.Reach.Zalo, c.d.anyOf(facet(campaigns.ReachZalo))}, {&p.Reach.Email, c.d.anyOf(facet(campaigns.ReachEmail))}, {&p.Reach.Phone, c.d.anyOf(facet(campaigns.ReachPhone))},
+		{&p.Reach.Relay, c.d.anyOf(inClass)}, {&p.Reach.Visit, c.d.atHome()}, {&p.Excluded.Verified, done},
+		{&p.Excluded.NoChannel, c.d.clear(anyReach) + ` AND NOT ` + c.d.atHome() + ` AND NOT ` + done},
+	}
+	columns, to := make([]string, len(counts)), make([]any, len(counts))
+	for i, one := range counts {
+		columns[i], to[i] = "count(*) FILTER (WHERE "+one.cond+")", one.to
+	}
+	return s.r.QueryRowContext(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM person p WHERE `+where, c.args...).Scan(to...)
+}

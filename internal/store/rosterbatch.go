@@ -41,6 +41,7 @@ type batch struct {
 	dirty   []contactRow
 	facts   []campaigns.Outcome
 	moved   []campaigns.PersonID // to another unit, or verified
+	changed []changedPart
 }
 
 // ImportRows records the rows that follow the first from rows of a roster, in one transaction: each row meets the
@@ -205,11 +206,24 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 	fresh, dirty, contacts := addContacts(m.personRow, d)
 	b.fresh, b.dirty = append(b.fresh, fresh...), append(b.dirty, dirty...)
 	changes = append(mg.changes, contacts...)
+	if !m.fresh {
+		b.reopen(m.ID, changes)
+	}
 	if !m.dirty && (m.fresh || len(changes) > 0) {
 		m.dirty = true
 		b.touched = append(b.touched, m)
 	}
 	return append(changes, b.verify(m, d)...), mg.codes, nil
+}
+
+// reopen notes which parts of a known person's data have changed: what the levels said of them is void.
+func (b *batch) reopen(id campaigns.PersonID, changes []string) {
+	for _, field := range changes {
+		c := changedPart{id, campaigns.PartOf(field)}
+		if c.part != "" && !slices.Contains(b.changed[max(0, len(b.changed)-len(campaigns.Parts)):], c) {
+			b.changed = append(b.changed, c)
+		}
+	}
 }
 
 // verify turns an authoritative list's claims into facts; they are never taken back by a list.
@@ -260,53 +274,4 @@ func (b *batch) count(r rowResult) {
 	if flagged && r.verdict != "rejected" {
 		c.WithFindings++
 	}
-}
-
-// reached are the people known before whose contacts the batch has changed.
-func (b *batch) reached() (out []campaigns.PersonID) {
-	for _, c := range slices.Concat(b.fresh, b.dirty) {
-		if m := b.crowd.byKey[c.person]; m != nil && !m.fresh {
-			out = append(out, c.person)
-		}
-	}
-	return out
-}
-
-// write puts what the rows brought into the database: units, people, contacts, facts.
-func (b *batch) write(ctx context.Context, tx *fillTx) error {
-	s, now := b.s, b.now.Policy.UnixMilli()
-	b.roster.Counts.UnitsCreated += len(b.units.fresh)
-	if err := s.insertUnits(ctx, tx.Tx, b.units.fresh); err != nil {
-		return err
-	}
-	var fresh, known []*personRow
-	for _, m := range b.touched {
-		if m.fresh {
-			fresh = append(fresh, m.personRow)
-		} else {
-			known = append(known, m.personRow)
-		}
-	}
-	if err := insertPeople(ctx, tx, fresh, now); err != nil {
-		return err
-	}
-	if err := s.updatePeople(ctx, tx.Tx, known, now); err != nil {
-		return err
-	}
-	if err := insertContacts(ctx, tx, b.fresh, now); err != nil {
-		return err
-	}
-	if err := s.updateContacts(ctx, tx.Tx, b.dirty); err != nil {
-		return err
-	}
-	if err := s.refreshReach(ctx, tx.Tx, b.reached()); err != nil {
-		return err
-	}
-	for _, o := range b.facts {
-		if _, err := s.recordOutcome(ctx, tx.Tx, o, b.now); err != nil {
-			return err
-		}
-		b.moved = append(b.moved, o.PersonID)
-	}
-	return s.markEverywhere(ctx, tx.Tx, b.moved...)
 }

@@ -17,11 +17,12 @@ import (
 type original struct {
 	Cells    []string         `json:"cells"`
 	Findings []roster.Finding `json:"findings,omitempty"`
+	store.SaidRow
 }
 
 // fromRow turns a row of a file into one for the store. Codes go beside the sealed part without any value.
 func fromRow(r roster.Row, consent bool) store.RosterRow {
-	raw, err := json.Marshal(original{Cells: r.Cells, Findings: r.Findings})
+	raw, err := json.Marshal(original{Cells: r.Cells, Findings: r.Findings, SaidRow: store.SaidRow{Name: r.Person.Name, Born: isoDate(r.Person.Born), ID: r.Person.ID}})
 	if err != nil {
 		panic(err) // texts and numbers only
 	}
