@@ -98,7 +98,7 @@ var (
 	ErrPast          = errors.New("campaign: the time to start must lie ahead, within a year")
 	ErrNotHeld       = errors.New("campaign: the launch is not held")
 	ErrNotApprover   = errors.New("campaign: only the person who approved the campaign may let it go on early")
-	ErrSamePerson    = errors.New("campaign: a second person must grant what the first asked for")
+	ErrSecondGrant   = errors.New("campaign: a second person must grant what the first asked for")
 	ErrLeft          = errors.New("campaign: people are left; give a reason for each or for the groups of them")
 	ErrFuture        = errors.New("outcome: a fact cannot lie in the future")
 	ErrBadText       = errors.New("text holds a character that cannot be stored")

@@ -36,7 +36,7 @@ func (s *Store) GrantEmergency(ctx context.Context, id campaigns.CampaignID, act
 			return err
 		}
 		if campaigns.SamePerson(asked, actor) {
-			return campaigns.ErrSamePerson
+			return campaigns.ErrSecondGrant
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE emergency SET granted_by = $2, granted_at = $3 WHERE campaign_id = $1 AND granted_at IS NULL`,
 			id, actor, now.Policy.UnixMilli()); err != nil {

@@ -230,7 +230,7 @@ func TestEmergencyPassesAStop(t *testing.T) {
 		require.NoError(t, err)
 		plain, flood := w.approved(campaigns.Campaign{}), w.approved(campaigns.Campaign{})
 		require.NoError(t, s.AskEmergency(ctx, flood, "lũ", "an"))
-		require.ErrorIs(t, s.GrantEmergency(ctx, flood, " AN"), campaigns.ErrSamePerson)
+		require.ErrorIs(t, s.GrantEmergency(ctx, flood, " AN"), campaigns.ErrSecondGrant)
 		require.NoError(t, s.GrantEmergency(ctx, flood, "binh"))
 		for _, id := range []campaigns.CampaignID{flood, plain} {
 			_, _, err := s.LaunchCampaign(ctx, id, campaigns.Urgent, "binh")
