@@ -16,6 +16,7 @@ type Campaign struct {
 	State      CampaignState
 	Filter     Filter
 	Ladder     Ladder
+	WordsID    TemplateVersionID // the words of a kind whose words staff write
 	Fields     map[string]string // place, time, deadline, doc_no ... for the templates
 	DeadlineOn string            // ISO date, "" where there is none
 	Basis      string            // the legal basis, named by the kind

@@ -17,7 +17,8 @@ type Draft struct {
 	Filter     *campaigns.Filter
 	Ladder     campaigns.Ladder
 	Fields     map[string]string
-	DeadlineOn string // ISO date
+	Words      *campaigns.TemplateVersion // of a kind whose words staff write
+	DeadlineOn string                     // ISO date
 	Author     string
 }
 
@@ -29,7 +30,7 @@ type Channels interface {
 
 // Speaker is implemented by Channels that know the words: it refuses a campaign whose texts could not be written.
 type Speaker interface {
-	CheckWords(c campaigns.Campaign, unit campaigns.Unit) error
+	CheckWords(c campaigns.Campaign, unit campaigns.Unit, words campaigns.StaffWords) error
 }
 
 // fields are those a campaign may fill for its templates; the others come from the person, the unit and the engine.
@@ -69,10 +70,28 @@ func Make(d Draft, ch Channels) (campaigns.Campaign, error) {
 	if err := c.Ladder.Validate(c.DeadlineOn, ch.Has); err != nil {
 		return c, err
 	}
+	words, err := k.words(&c, d.Words)
+	if err != nil {
+		return c, err
+	}
 	if s, ok := ch.(Speaker); ok {
-		return c, s.CheckWords(c, d.Unit)
+		return c, s.CheckWords(c, d.Unit, words)
 	}
 	return c, nil
+}
+
+// words takes over the words of a kind that staff write, and refuses them for one whose words are shipped.
+func (k Kind) words(c *campaigns.Campaign, given *campaigns.TemplateVersion) (campaigns.StaffWords, error) {
+	switch {
+	case given == nil && k.Written:
+		return nil, fmt.Errorf("%w: words, a version of a template", campaigns.ErrMissingFields)
+	case given == nil:
+		return nil, nil
+	case !k.Written:
+		return nil, fmt.Errorf("%w: the kind %s has words of its own", campaigns.ErrMissingFields, k.Name)
+	}
+	c.WordsID = given.ID
+	return given.Words, nil
 }
 
 // fill takes over the fields and refuses unknown, long and missing ones.

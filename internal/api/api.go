@@ -51,6 +51,7 @@ type Record interface {
 	Asked
 	Audit
 	Webhooks
+	Templates
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
 }
@@ -68,6 +69,7 @@ type Options struct {
 	Keys     Keys
 	Office   *access.Office // signs staff in; nil: keys only
 	Lines    Lines
+	Texts    Texts
 	Import   func(ctx context.Context, f RosterFile) (Roster, error)
 	Aside    func(f func(ctx context.Context))              // runs what outlives its request until the process stops; nil: requests wait
 	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
@@ -165,6 +167,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.keys,
 		a.audit,
 		a.webhooks,
+		a.templates,
 	} {
 		register(h)
 	}

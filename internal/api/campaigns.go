@@ -58,6 +58,7 @@ type CampaignIn struct {
 	Name       string            `json:"name" minLength:"1" maxLength:"200" doc:"Its name, for staff."`
 	Fields     map[string]string `json:"fields,omitempty" maxProperties:"30" doc:"What fills its texts: place, time, date, hours, deadline, doc_list, doc_no, return_date. A date as 05/12/2026 is the day of the session: notices may then go on that day though it is a Sunday or a holiday."`
 	DeadlineOn string            `json:"deadline_on,omitempty" format:"date" doc:"After this day nothing is sent."`
+	Words      string            `json:"words,omitempty" maxLength:"64" doc:"Of the kind custom: id of a version of a template."`
 	Filter     *campaigns.Filter `json:"filter,omitempty" doc:"Whom it means; absent: as the kind says."`
 	Ladder     campaigns.Ladder  `json:"ladder,omitempty" maxItems:"6" doc:"Its steps; absent: as the kind says."`
 }
@@ -107,11 +108,31 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	words, err := a.wordsOf(ctx, in.Body.Words, unit)
+	if err != nil {
+		return nil, err
+	}
 	c, err := kind.Make(kind.Draft{Kind: in.Body.Kind, Name: in.Body.Name, Unit: unit, Filter: in.Body.Filter, Ladder: in.Body.Ladder, Fields: in.Body.Fields,
-		DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
+		Words: words, DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
 	if err != nil {
 		return nil, err
 	}
 	c, err = a.Record.CreateCampaign(ctx, c)
 	return body(campaignOf(c), err)
+}
+
+// wordsOf finds a version of a template of the campaign's own unit, nil where none is named.
+func (a *API) wordsOf(ctx context.Context, id string, unit campaigns.Unit) (*campaigns.TemplateVersion, error) {
+	if id == "" {
+		return nil, nil
+	}
+	v, err := a.Record.TemplateVersion(ctx, campaigns.TemplateVersionID(id))
+	if err != nil {
+		return nil, err
+	}
+	t, err := a.Record.Template(ctx, v.TemplateID)
+	if err == nil && t.UnitID != unit.ID {
+		err = campaigns.ErrNotFound
+	}
+	return &v, err
 }

@@ -52,7 +52,7 @@ func (l lines) Reaches(c campaigns.Campaign, stepNo int) (out []campaigns.Channe
 func (l lines) Done(campaigns.Campaign) campaigns.Fact { return campaigns.CardIssued }
 
 // CheckWords refuses what the real one would, so that the answer can be looked at.
-func (l lines) CheckWords(c campaigns.Campaign, _ campaigns.Unit) error {
+func (l lines) CheckWords(c campaigns.Campaign, _ campaigns.Unit, _ campaigns.StaffWords) error {
 	if strings.Contains(c.Fields["place"], ".com") {
 		return &campaigns.WordsError{Field: "place", Rule: "link", Advice: "There is a link."}
 	}

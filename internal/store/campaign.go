@@ -11,14 +11,14 @@ import (
 )
 
 const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, fact, author, approver,
-	COALESCE(audience_id, ''), COALESCE(starts_at, 0),
+	COALESCE(audience_id, ''), words_id, COALESCE(starts_at, 0),
 	EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = campaign.id AND e.granted_at IS NOT NULL), created_at, updated_at`
 
 func scanCampaign(row scanner) (c campaigns.Campaign, err error) {
 	var filter, ladder, fields string
 	var starts, created, updated int64
 	err = row.Scan(&c.ID, &c.UnitID, &c.Kind, &c.Name, &c.State, &filter, &ladder, &fields, &c.DeadlineOn, &c.Basis,
-		&c.Fact, &c.Author, &c.Approver, &c.AudienceID, &starts,
+		&c.Fact, &c.Author, &c.Approver, &c.AudienceID, &c.WordsID, &starts,
 		&c.Emergency, &created, &updated)
 	if err != nil {
 		return c, err
@@ -46,9 +46,9 @@ func (s *Store) CreateCampaign(ctx context.Context, c campaigns.Campaign) (campa
 		}
 		c.CreatedAt, c.UpdatedAt = now.Policy, now.Policy
 		_, err = tx.ExecContext(ctx, `INSERT INTO campaign (id, unit_id, kind, name, state, filter, ladder, fields, deadline_on,
-			basis, fact, author, created_at, updated_at) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$12)`,
+			basis, fact, author, created_at, updated_at, words_id) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$12,$13)`,
 			c.ID, c.UnitID, c.Kind, c.Name, asJSON(c.Filter), asJSON(c.Ladder), asJSON(c.Fields), c.DeadlineOn, c.Basis, string(c.Fact), c.Author,
-			now.Policy.UnixMilli())
+			now.Policy.UnixMilli(), c.WordsID)
 		if err != nil {
 			return err
 		}

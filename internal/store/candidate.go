@@ -22,6 +22,9 @@ type Candidate struct {
 	// Calendar says when a phone of the person's unit may ring; Budget what the campaign may still spend.
 	Calendar campaigns.Calendar
 	Budget   campaigns.Budget
+	// WordsID names the words of a campaign whose words staff write, "" for shipped ones; Words is what they are, as JSON.
+	WordsID campaigns.TemplateVersionID
+	Words   string
 	// Broken is set when the row cannot be read, such as a contact that does not open: it fails alone.
 	Broken error
 	// stray is a sibling that lies outside the claimed chunk or beyond the window.
@@ -93,6 +96,8 @@ type launchFacts struct {
 	stepName           string
 	appointment        int // the how-manieth a reminder of an appointment is about, 0 for a step of the ladder
 	fields             map[string]string
+	wordsID            campaigns.TemplateVersionID
+	words              string
 	session            string // the day of the session that the campaign invites to
 	emergency          bool
 	budget             campaigns.Budget
@@ -105,9 +110,10 @@ func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFa
 	var launched int64
 	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state, l.launched_at,
 			EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = c.id AND e.granted_at IS NOT NULL),
+			c.words_id, COALESCE((SELECT v.words FROM template_version v WHERE v.id = c.words_id), ''),
 			COALESCE(b.counts, ''), COALESCE(b.most, 0), COALESCE(b.spent, 0), COALESCE((SELECT p.dong FROM channel_price p WHERE p.channel = $2), 0)
 		FROM launch l JOIN campaign c ON c.id = l.campaign_id LEFT JOIN budget b ON b.campaign_id = c.id WHERE l.id = $1`, c.launch, c.channel).
-		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
+		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.wordsID, &f.words, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
 	if err != nil {
 		return f, err
 	}
@@ -215,6 +221,7 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchF
 	f.Basis, f.Launch, f.DeadlineAt, f.Done = l.basis, l.state, l.deadline, who.Has(l.fact)
 	f.Medium, j.Names = req.Medium, []string{name}
 	f.Emergency, f.Appointment, f.ComingOn = l.emergency, l.appointment > 0, l.session
+	c.WordsID, c.Words = l.wordsID, l.words
 	c.Budget, f.Broke = l.budget, l.budget.Broke(req.Medium)
 	f.NeedsAddress = needsAddress(req.Medium)
 	f.HasAddress = len(sealed) > 0

@@ -41,8 +41,15 @@ type Speaker interface {
 }
 
 // CheckWords refuses a campaign whose notices could not be written or would look like a fraud.
-func (e *Engine) CheckWords(c campaigns.Campaign, unit campaigns.Unit) error {
-	return e.CheckWordsOf(c, unit, nil)
+func (e *Engine) CheckWords(c campaigns.Campaign, unit campaigns.Unit, words campaigns.StaffWords) error {
+	if words == nil {
+		return e.CheckWordsOf(c, unit, nil)
+	}
+	staff, err := e.staff.compiled("", words)
+	if err != nil {
+		return fmt.Errorf("%w: %w", campaigns.ErrWords, err)
+	}
+	return e.CheckWordsOf(c, unit, staff)
 }
 
 // CheckWordsOf is CheckWords for a kind whose words staff write: a step without words for one of its channels, a unit

@@ -68,6 +68,7 @@ type Engine struct {
 	lines  map[string]Line
 	order  []string
 	render Renderer
+	staff  staffWords
 	bell   Bell
 	log    *slog.Logger
 	meter  Meter
@@ -100,6 +101,7 @@ type Options struct {
 func New(o Options) *Engine {
 	e := &Engine{name: o.Name, record: o.Record, lines: map[string]Line{}, render: o.Render, bell: o.Bell, log: o.Log,
 		meter: o.Meter, timing: o.Timing.WithDefaults(), spool: o.Spool, gate: o.Gate, held: o.Held, plan: make(chan struct{}, 1)}
+	e.staff.compiler, _ = o.Render.(Compiler)
 	for _, l := range o.Lines {
 		e.lines[l.Spec.Name] = l
 		e.order = append(e.order, l.Spec.Name)

@@ -44,6 +44,7 @@ const resendWithin = 23 * time.Hour
 // sent. It runs inside the claiming transaction and touches nothing but its arguments.
 func (e *Engine) judge(spec notifier.Spec, now store.Clock, list []store.Candidate) *judgement {
 	j := &judgement{now: now, verdicts: make([]store.Verdict, len(list)), messages: make([]notifier.Message, len(list))}
+	e.dress(list)
 	caps := newWindowCaps()
 	var homes [][]int
 	at := map[string]int{}

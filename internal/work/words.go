@@ -61,10 +61,31 @@ func (w *Writer) refusal(field string, rule lint.Rule) error {
 	return &campaigns.WordsError{Field: field, Rule: string(rule), Advice: w.cat.Say(adviceLocale, "lint."+string(rule))}
 }
 
+// SamplePhone stands in a sample where the unit has published no number yet.
+const SamplePhone = "0200000000"
+
+// Sample writes a notice of a unit to somebody invented, or to the values given. Errors are those of templates.Set.Render.
+func (w *Writer) Sample(unit campaigns.Unit, kind, step, form, locale string, fields map[string]string, words *templates.Staff) (templates.Content, error) {
+	job := sampleJob(campaigns.Campaign{Kind: kind, Fields: sampleFields}, unit, step)
+	job.Words = words
+	if locale != "" {
+		job.Locale = locale
+	}
+	spec := notifier.Spec{Form: form}
+	r := templates.Request{Kind: kind, Step: step, Form: form, Locale: job.Locale, Staff: words}
+	r.Fields = w.fields(spec, job, w.set.Locale(r), "K7M2QX")
+	maps.Copy(r.Fields, fields)
+	return w.set.Render(r)
+}
+
+// sampleFields are what a campaign says, in a sample.
+var sampleFields = map[string]string{"place": "trụ sở Công an", "time": "8h00 05/12", "date": "05/12/2026", "hours": "8h00 đến 17h00", "deadline": "18/12/2026",
+	"doc_list": "giấy khai sinh", "doc_no": "12/TB", "return_date": "20/12/2026", "slot": "12", "phone_tail": "678", "stop": "TC"}
+
 // sampleJob is a delivery of a campaign to somebody invented, with what the unit has not got yet filled in.
 func sampleJob(c campaigns.Campaign, unit campaigns.Unit, step string) notifier.Job {
 	fields := map[string]string{"unit": unit.Name, "unit_short": unit.ShortName, "phone": unit.Phone, "n": "7"}
-	for field, sample := range map[string]string{"unit": "phường Mẫu", "unit_short": "P.Mau", "phone": "0200000000"} {
+	for field, sample := range map[string]string{"unit": "phường Mẫu", "unit_short": "P.Mau", "phone": SamplePhone} {
 		if fields[field] == "" {
 			fields[field] = sample
 		}
