@@ -36,9 +36,11 @@ func (t *text) tokenize() {
 
 func (t *text) wordly(i int) bool { return t.chars[i].kind != sign }
 
-// between says whether the sign at i stands between letters and may be one itself.
+// between says whether the sign at i stands between letters, alone or beside one other, and may be a letter itself.
 func (t *text) between(i int) bool {
-	return i > 0 && i+1 < len(t.chars) && strings.IndexByte("@$!|", t.chars[i].base) >= 0 && (t.chars[i-1].kind == latin || t.between(i-1)) && (t.wordly(i+1) || strings.IndexByte("@$!|", t.chars[i+1].base) >= 0)
+	stands := func(k int) bool { return k >= 0 && k < len(t.chars) && strings.IndexByte("@$!|", t.chars[k].base) >= 0 }
+	letter := func(k int) bool { return k >= 0 && k < len(t.chars) && t.wordly(k) }
+	return stands(i) && (letter(i-1) && (letter(i+1) || stands(i+1) && letter(i+2)) || stands(i-1) && letter(i-2) && letter(i+1))
 }
 
 // gapKind reads what stands between two words.

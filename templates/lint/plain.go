@@ -83,7 +83,7 @@ func (n *tally) take(base, last byte, inWord bool) bool {
 	switch {
 	case base == 'k' && last <= '9' && inWord: // 50k
 		return false
-	case base >= '0' && base <= '9' || base == 'o' || base == 'l': // which may stand for digits
+	case base >= '0' && base <= '9' || base == 'o' || base == 'l' || base == 'i': // which may stand for digits
 		n.digits++
 	case base == '.' && last >= '0' && last <= '9':
 		n.dots++
@@ -121,7 +121,7 @@ func signAllowed(sign, before byte, after string) bool {
 		}
 		return digit && !threeDigits(after) || next == ' ' && (len(after) < 2 || after[1] >= '0' && after[1] <= '9' || after[1] >= 'A' && after[1] <= 'Z')
 	case ',':
-		return !digit || !threeDigits(after)
+		return next == ' ' || digit && !threeDigits(after)
 	case ':':
 		return digit || next == ' ' && (len(after) < 2 || after[1] != '/')
 	case '/':
