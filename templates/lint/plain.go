@@ -81,7 +81,7 @@ type tally struct{ digits, dots int }
 // take reads one more character; false where it makes a long number, an address of four numbers, or a sum of money.
 func (n *tally) take(base, last byte, inWord bool) bool {
 	switch {
-	case base == 'k' && last <= '9' && inWord: // 50k
+	case inWord && last <= '9' && strings.IndexByte("kntuv", base) >= 0: // 50k, 50trieu
 		return false
 	case base >= '0' && base <= '9' || base == 'o' || base == 'l' || base == 'i': // which may stand for digits
 		n.digits++
