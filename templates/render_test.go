@@ -15,7 +15,7 @@ import (
 func TestRenderErrors(t *testing.T) {
 	t.Parallel()
 	s, _ := set(t)
-	for _, r := range []Request{{}, {Kind: "exam", Step: "first", Form: "speech"}, {Kind: "exam", Step: "second", Form: "sms"}, {Kind: "..", Step: "first", Form: "sms"}} {
+	for _, r := range []Request{{}, {Kind: "returning", Step: "first", Form: "visit"}, {Kind: "exam", Step: "second", Form: "sms"}, {Kind: "..", Step: "first", Form: "sms"}} {
 		_, err := s.Render(r)
 		require.ErrorIs(t, err, ErrNoTemplate)
 	}

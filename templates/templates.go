@@ -7,7 +7,10 @@
 // and Content.Locale says so. Content.Version names the exact words (rulings.md 7), so that a text can be rendered
 // again and proved.
 //
-// Values are cleaned, bounded and put in last, in one pass; no value is ever read as a template.
+// Values are cleaned, bounded and put in last, in one pass; no value is ever read as a template. A value that looks like a
+// fraud is refused (package lint); the shipped sentences are read by the same rules once, when the set is made.
+//
+// Words that staff write (staff.go) stand in a frame, frame/<form>.tmpl, which adds what no notice may lack.
 package templates
 
 import (

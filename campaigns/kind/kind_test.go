@@ -13,7 +13,7 @@ import (
 )
 
 // forms says in which form a medium carries a template.
-var forms = map[string][]string{"sms": {"sms_plain", "sms"}, "zalo": {"long"}, "relay": {"relay_private", "relay_task", "relay_group"}, "visit": {"visit"}, "print": {"print"}}
+var forms = map[string][]string{"sms": {"sms_plain", "sms"}, "zalo": {"long"}, "relay": {"relay_private", "relay_task", "relay_group"}, "visit": {"visit"}, "print": {"print", "speech"}}
 
 // Every kind: the plan ends, every step has a template for each of its media, what templates need is asked for, the
 // audience is valid, and an outcome can be reached.

@@ -16,7 +16,7 @@ const (
 
 var (
 	tightHost  = regexp.MustCompile(`[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(` + sureEndings + `|` + ambiguousEndings + `)`)
-	spacedHost = regexp.MustCompile(`[a-z0-9-](?: {0,3}(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)) {0,3}| {1,3}\. {0,3}|\. {1,3})(com|net|org|vn|info|xyz|top|apk)`)
+	spacedHost = regexp.MustCompile(`[a-z0-9-](?: {0,3}(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)) {0,3}| {1,3}\. {0,3}|\. {1,3}|,)(com|net|org|vn|info|xyz|top|apk)`)
 	scheme     = regexp.MustCompile(`(?:hxxps?|https?|ftp) {0,3}: {0,3}/[^ \n]*|:/{2}[^ \n]*`)
 	address    = regexp.MustCompile(`[a-z0-9._+-]+ ?(?:@|\[at\]|\(at\)) ?[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
 	dotted4    = regexp.MustCompile(`[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
@@ -76,6 +76,9 @@ func (t *text) find(re *regexp.Regexp, wanted bool) [][]int {
 // small letter.
 func (t *text) dots() (tight, spaced bool) {
 	for i, b := range t.plain {
+		if b == ',' && i+1 < len(t.plain) && t.plain[i+1] >= 'a' && t.plain[i+1] <= 'z' {
+			spaced = true
+		}
 		if b != '.' || i+1 >= len(t.plain) {
 			continue
 		}

@@ -45,13 +45,15 @@ func (t *text) numeric(i int) bool {
 		return true
 	}
 	c := t.chars[i]
-	if c.base != 'o' && c.base != 'l' || c.kind == sign {
+	if c.base != 'o' && c.base != 'l' && c.base != 'i' || c.kind == sign {
 		return false
 	}
 	isDigit := func(k int) bool { return k >= 0 && k < len(t.chars) && t.chars[k].kind == digit }
 	switch before := i > 0 && t.wordly(i-1); {
 	case isDigit(i-1) && isDigit(i+1):
 		return true
+	case c.base == 'i':
+		return false
 	case !before:
 		return isDigit(i+1) && isDigit(i+2)
 	}
@@ -73,7 +75,7 @@ func (t *text) digitsOf(groups []group) string {
 			switch c.base {
 			case 'o':
 				b.WriteByte('0')
-			case 'l':
+			case 'l', 'i':
 				b.WriteByte('1')
 			default:
 				b.WriteByte(c.base)
@@ -86,7 +88,7 @@ func (t *text) digitsOf(groups []group) string {
 // judgeNumber decides what a number is.
 func (t *text) judgeNumber(groups []group, published []string, add func(Rule, int, int)) {
 	groups = t.without(published, t.withoutDates(groups))
-	if len(groups) == 0 || t.allYears(groups) || t.figure(groups) {
+	if len(groups) == 0 || t.allYears(groups) || t.figure(groups) || t.fileNumber(groups) {
 		return
 	}
 	if all := t.digitsOf(groups); len(all) >= 8 {
@@ -168,6 +170,11 @@ func (t *text) allYears(groups []group) bool {
 	})
 }
 
+// fileNumber says whether a number is a year and a short number, as files have: 2026-001234.
+func (t *text) fileNumber(groups []group) bool {
+	return len(groups) == 2 && t.allYears(groups[:1]) && len(t.digitsOf(groups[1:])) <= 6 && groups[1].from == groups[0].to+1 && t.chars[groups[0].to].base == '-'
+}
+
 // figure says whether a number is written with dots by threes, as statistics are: 1.200.000. Its first group does not
 // begin with 0, and it is short of what an ID number has.
 func (t *text) figure(groups []group) bool {
@@ -212,7 +219,10 @@ func (t *text) numeral(i int) (string, bool) {
 }
 
 // amount is a sum of money.
-var amount = regexp.MustCompile(`[0-9]{1,3}(?:[.,][0-9]{3})+ ?(?:d|dong|vnd)|[0-9]+ ?(?:vnd|nghin dong|ngan dong|trieu dong|trieu|usd)|[0-9]{2,4}k`)
+var amount = regexp.MustCompile(`[0-9]{1,3}(?:[.,][0-9]{3})+ ?(?:dong|vnd|d)|[0-9]+ ?(?:vnd|nghin|ngan dong|trieu|usd)|[0-9]{2,4}k`)
+
+// counted are the words that say that a number counts people or things.
+var counted = strings.Fields("nguoi dan cong nhan hoc em ho luot the ban truong chi can cu tre con phieu")
 
 // matchAmounts finds sums of money. "12 đồng chí" is none.
 func (t *text) matchAmounts(add func(Rule, int, int)) {
@@ -220,8 +230,20 @@ func (t *text) matchAmounts(add func(Rule, int, int)) {
 		return
 	}
 	for _, m := range amount.FindAllIndex(t.plain, -1) {
-		if t.ends(m[1]) && (m[0] == 0 || !t.wordly(m[0]-1)) {
+		if t.ends(m[1]) && (m[0] == 0 || !t.wordly(m[0]-1)) && !slices.Contains(counted, t.wordAfter(m[1])) {
 			add(Money, m[0], m[1])
 		}
 	}
+}
+
+// wordAfter is the folded word that follows after one blank, "" where none does.
+func (t *text) wordAfter(i int) string {
+	if i >= len(t.plain) || t.plain[i] != ' ' {
+		return ""
+	}
+	to := i + 1
+	for to < len(t.plain) && t.wordly(to) {
+		to++
+	}
+	return string(t.plain[i+1 : to])
 }

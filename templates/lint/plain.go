@@ -78,19 +78,48 @@ func (g *glance) read(value string) bool {
 // tally counts the digits and dots of a number, however it is cut into groups.
 type tally struct{ digits, dots int }
 
+// What a character does to a tally.
+const (
+	counts  byte = 1 + iota // a digit, or a letter that may stand for one
+	begins                  // of a sum behind a digit, 50k and 50trieu; else it ends the number
+	ends                    // the number
+	divides                 // a dot
+)
+
+var doing = func() (out [0x80]byte) {
+	for b := range byte(len(out)) {
+		switch {
+		case b >= '0' && b <= '9' || b == 'o' || b == 'l' || b == 'i':
+			out[b] = counts
+		case strings.IndexByte("kntuv", b) >= 0:
+			out[b] = begins
+		case b >= 'a' && b <= 'z' || strings.IndexByte(",/:;", b) >= 0:
+			out[b] = ends
+		case b == '.':
+			out[b] = divides
+		}
+	}
+	return out
+}()
+
 // take reads one more character; false where it makes a long number, an address of four numbers, or a sum of money.
 func (n *tally) take(base, last byte, inWord bool) bool {
-	switch {
-	case base == 'k' && last <= '9' && inWord: // 50k
-		return false
-	case base >= '0' && base <= '9' || base == 'o' || base == 'l': // which may stand for digits
+	switch doing[base] {
+	case counts:
 		n.digits++
-	case base == '.' && last >= '0' && last <= '9':
-		n.dots++
-	case base >= 'a' || strings.IndexByte(",/:;", base) >= 0:
+		return n.digits < 8
+	case begins:
 		*n = tally{}
+		return !inWord || last > '9'
+	case ends:
+		*n = tally{}
+	case divides:
+		if last >= '0' && last <= '9' {
+			n.dots++
+		}
+		return n.dots < 3
 	}
-	return n.digits < 8 && n.dots < 3
+	return true
 }
 
 // lowered is the small letter, digit or allowed sign of ASCII, 0 for all else.
@@ -121,7 +150,7 @@ func signAllowed(sign, before byte, after string) bool {
 		}
 		return digit && !threeDigits(after) || next == ' ' && (len(after) < 2 || after[1] >= '0' && after[1] <= '9' || after[1] >= 'A' && after[1] <= 'Z')
 	case ',':
-		return !digit || !threeDigits(after)
+		return next == ' ' || digit && !threeDigits(after)
 	case ':':
 		return digit || next == ' ' && (len(after) < 2 || after[1] != '/')
 	case '/':
