@@ -110,10 +110,10 @@ func (o *office) is(accepted, delivered, undelivered int) {
 }
 
 // The webhooks of the bad-input corpus (security.md §5, W1 to W8), against the real parser and the real record. All begin
-// with 200 texts accepted.
+// with texts accepted.
 func TestCorpusOfWebhooks(t *testing.T) {
 	t.Parallel()
-	const people = 200
+	const most = 200
 	one := func(id, status string) string {
 		return fmt.Sprintf(`{"id":%q,"status":%q,"at":"2026-12-01T09:00:00+07:00"}`, id, status)
 	}
@@ -121,7 +121,7 @@ func TestCorpusOfWebhooks(t *testing.T) {
 	at := func(d time.Duration) func(string) http.Header {
 		return func(body string) http.Header { return channel.Sign(corpusSecret, time.Now().Add(d), []byte(body)) }
 	}
-	many := make([]map[string]string, people)
+	many := make([]map[string]string, most)
 	for i := range many {
 		many[i] = map[string]string{"id": fmt.Sprint("p", i+1), "status": "DELIVRD"}
 	}
@@ -148,7 +148,7 @@ func TestCorpusOfWebhooks(t *testing.T) {
 		{"W4 no id at all", "sms.http", good, []string{`{"status":"DELIVRD"}`}, 200, 0, 0},
 		{"W5 a status nobody knows", "sms.http", good, []string{one("p1", "SPLINES RETICULATED"), one("p2", ""), `{"id":"p3","status":{"a":[1]}}`, `{"id":"p4"}`}, 200, 0, 0},
 		{"W5 it does not keep back the others", "sms.http", good, []string{"[" + one("p1", "??") + "," + one("p2", "DELIVRD") + "]"}, 200, 1, 0},
-		{"W6 200 receipts in one body", "sms.http", good, []string{string(all)}, 200, people, 0},
+		{"W6 200 receipts in one body", "sms.http", good, []string{string(all)}, 200, most, 0},
 		{"W6 the same body a hundred times", "sms.http", good, slices100(one("p1", "DELIVRD")), 200, 1, 0},
 		{"W7 same id, new status", "sms.http", good, []string{one("p1", "ENROUTE"), one("p1", "DELIVRD")}, 200, 1, 0},
 		{"W7 out of order: never backwards", "sms.http", good, []string{one("p1", "DELIVRD"), one("p1", "ENROUTE"), one("p1", "UNDELIV")}, 200, 1, 0},
@@ -159,6 +159,7 @@ func TestCorpusOfWebhooks(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			people := max(4, c.delivered)
 			o := openOffice(t, apptest.SQLite(t), people)
 			for _, body := range c.bodies {
 				require.Equal(t, c.status, o.post(c.channel, c.sign(body), body), body)

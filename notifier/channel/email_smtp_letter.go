@@ -54,6 +54,9 @@ func (l letterhead) write(m notifier.Message) ([]byte, *notifier.Failure) {
 			return nil, bad
 		}
 	}
+	if strings.ContainsRune(m.Body, 0) {
+		return nil, &notifier.Failure{Class: notifier.Permanent, Reason: notifier.RenderFailed, Detail: "a NUL in the text"}
+	}
 	var raw, signed bytes.Buffer
 	if _, err := l.letter(m).WriteTo(&raw); err != nil {
 		return nil, &notifier.Failure{Class: notifier.Permanent, Reason: notifier.RenderFailed, Detail: "the mail could not be written"}
@@ -87,9 +90,12 @@ func (l letterhead) letter(m notifier.Message) *mail.Msg {
 			msg.SetGenHeaderPreformatted(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
 		}
 	}
-	msg.SetBodyString(mail.TypeTextPlain, m.Body)
+	msg.SetBodyString(mail.TypeTextPlain, lineEnds.Replace(m.Body))
 	return msg
 }
+
+// lineEnds makes one kind of line end; the transfer encoding makes them what mail wants.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // oneLine refuses what would end a header, and what a reader's program would decode into something else (RFC 2047).
 func oneLine(value string) *notifier.Failure {
