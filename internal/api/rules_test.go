@@ -97,6 +97,7 @@ func TestResidualAndClosing(t *testing.T) {
 		require.Len(t, page.get("items"), 2)
 		require.Len(t, e.do("GET", path+"/residual?limit=2&cursor="+page.text("next"), nil).is(200).get("items"), 1)
 		require.NotContains(t, page.body, "Nguyễn")
+		require.NotEmpty(t, page.text("as_of"))
 		help := e.do("GET", path+"/residual?reason=asked_help&unit="+string(ward), nil).is(200)
 		require.Len(t, help.get("items"), 1)
 		require.Equal(t, person, help.text("items.0.person_id"))
