@@ -170,6 +170,7 @@ func TestAppointmentByTheAPI(t *testing.T) {
 		book(m{"date": "2026-11-30"}).problem(422, "appointment_invalid")
 		book(m{"time": "07:30"}).problem(422, "invalid")
 		book(m{"date": "2026-12-05", "answer": "stop"}).problem(422, "invalid")
+		book(m{"date": "2026-12-05", "answer": "home_visit"}).problem(422, "invalid")
 		book(m{"date": "2026-12-05", "time": "07:30", "place": "Nhà văn hóa"}).is(204)
 		book(m{"date": "2026-12-05", "time": "07:30", "place": "Nhà văn hóa"}).is(204)
 		list := e.do("GET", path+"/appointments", nil).is(200)
