@@ -9,7 +9,10 @@
 // it; responses are the citizen's word (a claim, never more); an outcome is a verified fact: an officer's mark or an
 // authoritative list. Reminders stop for those who are done, who claim to be, or who said stop.
 //
-// Glossary: campaign, kind, roster, person (a recipient once in an audience), audience, launch, ladder, step, notice,
-// delivery, rank, attempt, receipt, response, claim, outcome, opt-out, medium (sms, zalo, email, relay, visit, print,
-// speech), channel (a medium through a provider).
+// A staff launch of many sends to a canary first and is held; a budget bounds what a campaign spends; whoever agrees on a day
+// has an appointment and is reminded of it. A campaign is closed when nobody is left, or with a reason for each who is.
+//
+// Glossary: campaign, kind, roster, person (a recipient once in an audience), audience, launch, canary, ladder, step,
+// notice, delivery, rank, attempt, receipt, response, claim, appointment, outcome, target, residual, opt-out, budget,
+// medium (sms, zalo, email, relay, visit, print, speech), channel (a medium through a provider).
 package campaigns

@@ -25,7 +25,7 @@ type AnswerIn struct {
 	EventKey string `json:"event_key,omitempty" maxLength:"64" doc:"The same key twice is one answer."`
 	Date     string `json:"date,omitempty" format:"date" doc:"The day agreed on, for will_come, other_date and home_visit: an appointment, of which the person is reminded the day before."`
 	Time     string `json:"time,omitempty" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"With a date only."`
-	Place    string `json:"place,omitempty" maxLength:"200" doc:"With a date only; absent: the campaign's own."`
+	Place    string `json:"place,omitempty" maxLength:"200" doc:"With a date only; absent: the campaign's own. A home_visit with a date needs it: the reminder names it."`
 }
 
 // meeting is the day that an answer names.
@@ -38,8 +38,11 @@ func (a AnswerIn) meeting() (campaigns.Meeting, error) {
 			return m, invalid("body.date", "only will_come, other_date and home_visit name a day")
 		}
 	}
-	if m.On == "" && m != (campaigns.Meeting{}) {
+	switch {
+	case m.On == "" && m != (campaigns.Meeting{}):
 		return m, invalid("body.date", "a time or a place needs a date")
+	case m.On != "" && m.Place == "" && campaigns.AnswerKind(a.Answer) == campaigns.HomeVisit:
+		return m, invalid("body.place", "a visit with a date needs its place, such as the home, because the reminder names it")
 	}
 	return m, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,6 +28,12 @@ type ClosingPerson struct {
 	Because  string `json:"because" enum:"moved,declined,abroad,deceased,unreachable,elsewhere,not_concerned,next_campaign" doc:"Why nothing more is done."`
 }
 
+// LeftPage is a page of people who are left with the moment at which they were.
+type LeftPage struct {
+	AsOf time.Time `json:"as_of" doc:"When this was read."`
+	Page[campaigns.Left]
+}
+
 func (a *API) closings(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/residual", id: "list-residual", slow: true, tag: "reports",
 		summary: "Who is left, why, and what to do next; names are read from /people"}, a.residual)
@@ -39,7 +46,11 @@ func (a *API) residual(ctx context.Context, in *struct {
 	ByID
 	Unit   string `query:"unit" maxLength:"64" doc:"Only this unit and all below it."`
 	Reason string `query:"reason" maxLength:"40" doc:"Only those who are left for this reason."`
-}) (*Body[Page[campaigns.Left]], error) {
+}) (*Body[LeftPage], error) {
+	now, err := a.Record.PolicyNow(ctx)
+	if err != nil {
+		return nil, err
+	}
 	f := campaigns.ResidualFilter{Reason: campaigns.Reason(in.Reason)}
 	if in.Unit != "" {
 		unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
@@ -51,7 +62,7 @@ func (a *API) residual(ctx context.Context, in *struct {
 	list, next, err := a.Record.Residual(ctx, campaigns.CampaignID(in.ID), f, campaigns.PersonID(in.Cursor), in.Limit)
 	page := pageOf(list, len(list), nil)
 	page.Next = string(next)
-	return body(page, err)
+	return body(LeftPage{AsOf: now, Page: page}, err)
 }
 
 func (a *API) closeCampaign(ctx context.Context, in *struct {

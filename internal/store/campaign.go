@@ -52,7 +52,7 @@ func (s *Store) CreateCampaign(ctx context.Context, c campaigns.Campaign) (campa
 		if err != nil {
 			return err
 		}
-		return s.logVerb(ctx, tx, c, "create", c.State, c.Author, now)
+		return s.logVerb(ctx, tx, c, "create", c.State, c.Author, "", now)
 	})
 	return c, err
 }
@@ -176,16 +176,16 @@ func (s *Store) move(ctx context.Context, tx *sql.Tx, id campaigns.CampaignID, v
 	if _, err := tx.ExecContext(ctx, `UPDATE campaign SET state = $2, updated_at = $3 WHERE id = $1`, id, to, now.Policy.UnixMilli()); err != nil {
 		return c, now, err
 	}
-	if err := s.logVerb(ctx, tx, c, string(verb), to, actor, now); err != nil {
+	if err := s.logVerb(ctx, tx, c, string(verb), to, actor, "", now); err != nil {
 		return c, now, err
 	}
 	c.State = to
 	return c, now, nil
 }
 
-func (s *Store) logVerb(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, verb string, to campaigns.CampaignState, actor string, now Clock) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO campaign_event (id, campaign_id, verb, from_state, to_state, actor, at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
-		newID(), c.ID, verb, c.State, to, actor, now.Policy.UnixMilli())
+func (s *Store) logVerb(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, verb string, to campaigns.CampaignState, actor, note string, now Clock) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO campaign_event (id, campaign_id, verb, from_state, to_state, actor, note, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		newID(), c.ID, verb, c.State, to, actor, note, now.Policy.UnixMilli())
 	if err != nil {
 		return err
 	}

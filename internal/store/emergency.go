@@ -20,7 +20,7 @@ func (s *Store) AskEmergency(ctx context.Context, id campaigns.CampaignID, reaso
 				granted_by = '', granted_at = NULL`, id, reason, actor, now.Policy.UnixMilli()); err != nil {
 			return err
 		}
-		return s.logVerb(ctx, tx, c, "ask-emergency", c.State, actor, now)
+		return s.logVerb(ctx, tx, c, "ask-emergency", c.State, actor, reason, now)
 	})
 }
 
@@ -42,7 +42,7 @@ func (s *Store) GrantEmergency(ctx context.Context, id campaigns.CampaignID, act
 			id, actor, now.Policy.UnixMilli()); err != nil {
 			return err
 		}
-		return s.logVerb(ctx, tx, c, "grant-emergency", c.State, actor, now)
+		return s.logVerb(ctx, tx, c, "grant-emergency", c.State, actor, "", now)
 	})
 }
 

@@ -133,7 +133,7 @@ func (e *Engine) Run(ctx context.Context) {
 }
 
 // planner plans what is due at each tick and whenever a bell asks for it; what a chunk brings leaves while the next is
-// planned.
+// planned. What has a time of its own begins with the tick.
 func (e *Engine) planner(ctx context.Context) {
 	tick := time.NewTicker(e.timing.Tick)
 	defer tick.Stop()
@@ -142,9 +142,9 @@ func (e *Engine) planner(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			e.begin(ctx)
 		case <-e.plan:
 		}
-		e.begin(ctx)
 		for e.planChunk(ctx) {
 			e.set(ctx)
 		}
