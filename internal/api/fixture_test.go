@@ -24,8 +24,11 @@ import (
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/apptest"
+	keyring "github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
+	"github.com/loaphuong/loa/locales"
+	"github.com/loaphuong/loa/templates"
 )
 
 // lines are the channels of the tests; planner decides by them.
@@ -102,8 +105,13 @@ func start(t testing.TB, s *store.Store, change func(*api.Options)) *engine {
 	var err error
 	e.key, err = keys.Create(context.Background(), "test key")
 	require.NoError(t, err)
+	cat, err := locales.Load()
+	require.NoError(t, err)
+	set, err := templates.New(cat)
+	require.NoError(t, err)
 	importer := &work.Importer{Record: s}
 	o := api.Options{Record: app.APIRecord(s, testLines, importer), Keys: keys, Office: access.NewOffice(s, access.SessionLimits), PlainCookie: true,
+		Texts: app.APITexts(set, cat, work.NewWriter(set, cat, keyring.New())),
 		Lines: testLines, Import: app.APIImport(s, importer),
 		Wake:   func(context.Context, campaigns.Lane) { e.mu.Lock(); e.woken++; e.mu.Unlock() },
 		Events: api.Events{Every: time.Millisecond, Within: 20 * time.Millisecond}, Rate: api.Rate{PerSecond: 1e6, Burst: 1e6},

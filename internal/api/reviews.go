@@ -29,7 +29,7 @@ type ReviewIn struct {
 
 // Levels are the names of the levels of review, the lowest first.
 type Levels struct {
-	Levels []string `json:"levels" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true"`
+	Levels []string `json:"levels" nullable:"false" minItems:"1" maxItems:"5" doc:"Names of the levels, the lowest first; no name twice."`
 }
 
 func (a *API) reviews(h huma.API) {

@@ -52,6 +52,28 @@ var rules = map[string]rule{
 	"list-inbox": {need: access.InboxRead}, "handle-inbox": {need: access.InboxHandle},
 	"record-outcome": {need: access.OutcomeRecord}, "import-outcomes": {need: access.OutcomeRecord},
 	"record-opt-out": {need: access.OptOutRecord}, "count-opt-outs": {need: access.OptOutCount},
+
+	"list-notices": {need: access.CampaignRead, scoped: true}, "list-filter-fields": {need: access.CampaignRead, scoped: true}, // the same for everybody
+	"list-templates": {need: access.CampaignRead}, "get-template": {need: access.CampaignRead}, "list-template-versions": {need: access.CampaignRead},
+	"create-template": {need: access.CampaignDraft}, "add-template-version": {need: access.CampaignDraft}, "preview-template": {need: access.CampaignDraft},
+	"lint-text":       {need: access.CampaignDraft},
+	"preview-filter":  {need: access.CampaignDraft},
+	"explain-person":  {need: access.PersonRead},
+	"follow-campaign": {need: access.ReportRead}, "follow-roster": {need: access.RosterRead},
+	"schedule-campaign": {need: access.CampaignLaunch}, "unschedule-campaign": {need: access.CampaignLaunch}, "release-campaign": {need: access.CampaignDecide},
+	"close-campaign": {need: access.CampaignStop}, "list-decisions": {need: access.CampaignRead},
+	"get-budget": {need: access.CampaignRead}, "set-budget": {need: access.CampaignDecide}, "list-prices": {need: access.ChannelRead}, "set-price": {need: access.ChannelDecide},
+	"get-emergency": {need: access.CampaignRead}, "ask-emergency": {need: access.CampaignDecide}, "grant-emergency": {need: access.CampaignDecide},
+	"get-hours": {need: access.UnitRead}, "set-hours": {need: access.UnitWrite}, "list-appointments": {need: access.TaskRead},
+	"list-targets": {need: access.ReportRead}, "get-league": {need: access.ReportRead}, "list-residual": {need: access.DeliveryRead}, "get-quality": {need: access.ReportRead},
+	"download-task-file": {need: access.TaskRead}, "list-task-runs": {need: access.TaskRead}, "record-task-run": {need: access.TaskTick},
+	"compare-lists": {need: access.RosterImport}, "list-comparisons": {need: access.RosterRead}, "get-comparison": {need: access.RosterRead}, "list-compared": {need: access.RosterRead},
+	"list-suspects": {need: access.PersonRead}, "merge-people": {need: access.RosterImport}, "tell-people-apart": {need: access.RosterImport},
+	"list-defects": {need: access.PersonRead}, "list-reviews": {need: access.PersonRead}, "record-review": {need: access.OutcomeRecord},
+	"get-review-levels": {need: access.UnitRead}, "set-review-levels": {need: access.UnitWrite},
+	"create-webhook": {need: access.KeyManage}, "list-webhooks": {need: access.KeyRead}, "get-webhook": {need: access.KeyRead}, "rotate-webhook": {need: access.KeyManage},
+	"drop-secret-webhook": {need: access.KeyManage}, "disable-webhook": {need: access.KeyManage}, "enable-webhook": {need: access.KeyManage},
+	"test-webhook": {need: access.KeyManage}, "list-untold": {need: access.KeyRead}, "retell-webhook": {need: access.KeyManage},
 }
 
 // openPaths are the operations that nobody has signed in for yet.
