@@ -17,7 +17,11 @@ func (s *Store) League(ctx context.Context, id campaigns.CampaignID, by campaign
 	if err != nil {
 		return l, err
 	}
-	done, err := factSQL(c.Fact)
+	launched, err := s.launchedAt(ctx, s.r, id)
+	if err != nil {
+		return l, wrap("league", err)
+	}
+	done, err := factSQL(c.Fact, launched)
 	if err != nil {
 		return l, err
 	}

@@ -29,7 +29,7 @@ func (s *Store) Residual(ctx context.Context, id campaigns.CampaignID, f campaig
 		if err != nil {
 			return err
 		}
-		l := counted{launch: runs[0].ID, audience: c.AudienceID, fact: c.Fact}
+		l := counted{launch: runs[0].ID, audience: c.AudienceID, fact: c.Fact, launchedAt: runs[0].LaunchedAt}
 		list, next, err = s.residualPage(ctx, tx, l, f, after, limit)
 		for i := range list {
 			list[i].Because = because.of(list[i])
@@ -70,7 +70,7 @@ func (s *Store) residualPage(ctx context.Context, q querier, l counted, f campai
 
 // notDone finds the next persons of the audience whose fact is not verified.
 func (s *Store) notDone(ctx context.Context, q querier, l counted, unit campaigns.UnitID, after campaigns.PersonID) ([]campaigns.PersonID, error) {
-	done, err := factSQL(l.fact)
+	done, err := factSQL(l.fact, l.launchedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,10 @@ func (s *Store) progress(ctx context.Context, q querier, c campaigns.Campaign, l
 		path string
 		n    int
 	}
+	launched, err := s.launchedAt(ctx, q, c.ID)
+	if err != nil {
+		return err
+	}
 	paths, byMonth := map[campaigns.UnitID]string{}, map[string][]unitCount{}
 	for i := range list {
 		t := &list[i]
@@ -107,7 +111,7 @@ func (s *Store) progress(ctx context.Context, q querier, c campaigns.Campaign, l
 		}
 		counts, known := byMonth[t.Month]
 		if !known {
-			where, args, err := verifiedIn(c.Fact, t.Month)
+			where, args, err := verifiedIn(c.Fact, launched, t.Month)
 			if err != nil {
 				return err
 			}
@@ -128,11 +132,24 @@ func (s *Store) progress(ctx context.Context, q querier, c campaigns.Campaign, l
 	return nil
 }
 
-// factSQL says in SQL that a fact is verified for person p. Facts are names of ours, never what somebody sent.
-func factSQL(fact campaigns.Fact) (string, error) {
+// launchedAt is when the newest launch of a campaign began, or now where there is none.
+func (s *Store) launchedAt(ctx context.Context, q querier, id campaigns.CampaignID) (time.Time, error) {
+	now, err := s.clock(ctx, q)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var at int64
+	err = q.QueryRowContext(ctx, `SELECT COALESCE(max(launched_at), $2) FROM launch WHERE campaign_id = $1`, id, now.Policy.UnixMilli()).Scan(&at)
+	return ms(at), err
+}
+
+// factSQL says in SQL that a fact is verified for person p, as a launch of that moment sees it (campaigns.CardStands). Facts
+// are names of ours, never what somebody sent.
+func factSQL(fact campaigns.Fact, launched time.Time) (string, error) {
 	switch fact {
 	case campaigns.CardIssued:
-		return `p.card_verified = 1`, nil
+		stands := launched.In(campaigns.Zone).AddDate(0, 0, campaigns.RenewAhead).Format(time.DateOnly)
+		return `(p.card_verified = 1 AND (p.card_due_on = '' OR p.card_due_on > '` + stands + `'))`, nil
 	case campaigns.EIDLevel1:
 		return `p.eid_verified >= 1`, nil
 	case campaigns.EIDLevel2:
@@ -146,8 +163,8 @@ func factSQL(fact campaigns.Fact) (string, error) {
 
 // verifiedIn is the condition that the fact of person p became true in a month: on its own date where that is known, else
 // on the day it was recorded. Month "" is any time. Parameters begin at $2.
-func verifiedIn(fact campaigns.Fact, month string) (where string, args []any, err error) {
-	done, err := factSQL(fact)
+func verifiedIn(fact campaigns.Fact, launched time.Time, month string) (where string, args []any, err error) {
+	done, err := factSQL(fact, launched)
 	if err != nil || month == "" {
 		return done, nil, err
 	}

@@ -89,3 +89,33 @@ func TestTargetsAreReplacedOneAfterTheOther(t *testing.T) {
 		require.Len(t, now, 1)
 	})
 }
+
+// A card that must be changed soon is no card for the figures of a launch, in the list of who is left as in the league.
+func TestCardThatIsDueDoesNotCount(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		ward, id, people := submitted(t, s, campaigns.CardIssued)
+		require.NoError(t, s.MoveCampaign(ctx, id, campaigns.Approve, "binh"))
+		_, _, err := s.LaunchCampaign(ctx, id, campaigns.Normal, "binh")
+		require.NoError(t, err)
+		_, err = s.SetTarget(ctx, campaigns.Target{UnitID: ward.ID, CampaignID: id, Goal: 1, AssignedBy: "an"})
+		require.NoError(t, err)
+		// Born 2008-01-01: a card of 2026 must be changed at 25, one of 2012 is long due.
+		_, err = s.RecordOutcomes(ctx, []campaigns.Outcome{{PersonID: people[0], Fact: campaigns.CardIssued, Source: "officer", DoneOn: "2026-11-30"},
+			{PersonID: people[1], Fact: campaigns.CardIssued, Source: "list", DoneOn: "2012-06-01"}})
+		require.NoError(t, err)
+		report, err := s.FullReport(ctx, id, func(string) string { return "sms" })
+		require.NoError(t, err)
+		list, err := s.Targets(ctx, id, false, "", 10)
+		require.NoError(t, err)
+		l, err := s.League(ctx, id, campaigns.ByRate)
+		require.NoError(t, err)
+		left, _, err := s.Residual(ctx, id, campaigns.ResidualFilter{}, "", 10)
+		require.NoError(t, err)
+		require.Equal(t, report.Total.Verified, list[0].Verified)
+		require.Equal(t, report.Total.Verified, l.Rows[0].Verified)
+		require.Len(t, left, report.Total.Meant-report.Total.Verified)
+		require.Equal(t, 1, report.Total.Verified)
+	})
+}
