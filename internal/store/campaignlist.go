@@ -85,3 +85,19 @@ func (s *Store) AnswersOf(ctx context.Context, launch campaigns.LaunchID) (byKin
 		WHERE x.person_id = r.person_id AND x.launch_id = $1 AND x.id > r.id) GROUP BY r.kind, r.source`, launch)
 	return byKind, bySource, wrap("count answers by kind", err)
 }
+
+// Area is a village or a class of an audience, with how many persons of it are verified.
+type Area struct {
+	Name            string
+	Meant, Verified int
+}
+
+// AreasOf counts an audience by village, else by class. It looks at every person, so it is for audiences of one ward.
+func (s *Store) AreasOf(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]Area, error) {
+	list, err := collect(ctx, s.r, func(row scanner) (a Area, err error) {
+		return a, row.Scan(&a.Name, &a.Meant, &a.Verified)
+	}, `SELECT COALESCE(v.name, ''), count(*), COALESCE(sum(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END), 0) FROM member m JOIN person p ON p.id = m.person_id
+		LEFT JOIN unit v ON v.id = COALESCE(p.village_id, p.class_id) LEFT JOIN outcome o ON o.person_id = p.id AND o.fact = $2
+		WHERE m.audience_id = $1 GROUP BY COALESCE(v.name, '') ORDER BY COALESCE(v.name, '')`, id, string(fact))
+	return list, wrap("count an audience by area", err)
+}

@@ -20,7 +20,7 @@ func (s *Store) RostersAt(ctx context.Context, path, state string, before campai
 // RosterProblems lists the rows of a roster that were not taken or have a finding, after a row of a sheet ("" and 0 for
 // the first).
 func (s *Store) RosterProblems(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]RowTrace, error) {
-	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceQuery+` AND (x.verdict <> 'accepted' OR x.codes <> '[]')
+	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceQuery+` AND (x.verdict <> 'accepted' OR x.codes LIKE '%"severity":"warn"%' OR x.codes LIKE '%"severity":"error"%')
 		AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`, id, sheet, after, limit)
 	return list, wrap("problems of a roster", err)
 }

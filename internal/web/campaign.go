@@ -1,0 +1,475 @@
+package web
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+)
+
+// Area is a village or a class of an audience.
+type Area struct {
+	Name            string
+	Meant, Verified int
+}
+
+// campaignView is the page of one campaign.
+type campaignView struct {
+	Frame
+	ID       string
+	State    tag
+	Dates    string
+	Kind     string
+	UnitName string
+	Step     int
+	Steps    int
+	Launched bool
+	Draft    bool
+	May      struct{ Pause, Resume, Stop, Submit, Decide, Launch bool }
+	Waits    string // what a campaign that has not run yet waits for
+	Preview  []summaryRow
+	Events   []eventLine
+	Figures  figures
+}
+
+// figures are the parts of the page that live.
+type figures struct {
+	ID      string
+	Sending sending
+	Goal    goalBlock
+	Chart   *drawings
+	Todo    []chore
+	Funnel  []funnelLine
+	Answers []barLine
+	Said    int
+	Ways    []barLine
+	Media   []mediumLine
+	Left    []leftLine
+	Areas   areaTable
+	AsOf    time.Time
+	Spoken  string
+}
+
+// sending is the strip at the top of a campaign that runs.
+type sending struct {
+	Title, Sub string
+	Step       int
+	Done, All  int
+	Bar        bar
+	Failed     int
+	Meant      int
+	Rate       int
+	Left       string // time that is left, in words
+	Moving     bool
+	Paused     bool
+}
+
+// goalBlock is the one big number: verified of those who were meant.
+type goalBlock struct {
+	Rate     string
+	Words    string
+	Standing *tag
+	Forecast string
+	Target   string
+}
+
+// drawings are the two widths of a chart, with the sentence for those who do not see it.
+type drawings struct {
+	Drawings []drawing
+	Says     string
+}
+
+// funnelLine is a step from being on the list to being done; Lost says who was lost on the way.
+type funnelLine struct {
+	Words, Rate string
+	N           int
+	Dash        bool // no channel reports it
+	Bar         bar
+	Lost        string
+	To          string
+}
+
+// barLine is a number with its share.
+type barLine struct {
+	Words, Rate, To string
+	N               int
+	Bar             bar
+}
+
+// mediumLine is what one channel carried.
+type mediumLine struct {
+	Words                          string
+	Sent, Delivered, Failed, Parts int
+	Bar                            bar
+}
+
+// leftLine is a group of persons who are left: why, and what to do next.
+type leftLine struct {
+	Why, Next string
+	N         int
+	To        string
+}
+
+// areaTable is the table of wards, villages or classes with a bar in each row.
+type areaTable struct {
+	Title, Head string
+	Rows        []areaRow
+	Plan        string // where the plan stands today, "" where there is none
+	More        int
+}
+
+type areaRow struct {
+	Name            string
+	Meant, Verified int
+	Rate            string
+	Bar             bar
+	Standing        tag
+	gap             float64
+}
+
+// eventLine is a step in the life of the campaign.
+type eventLine struct {
+	Words, Actor, Note string
+	At                 time.Time
+}
+
+// summaryRow is a line of a summary; To leads to where it can be changed.
+type summaryRow struct{ Name, Value, To string }
+
+func (s *server) campaign(app *fiber.App) { app.Get("/campaigns/:id", s.page(s.showCampaign)) }
+
+func (s *server) showCampaign(r *request) error {
+	c, unit, err := s.mine(r)
+	if err != nil {
+		return err
+	}
+	v := campaignView{ID: string(c.ID), State: s.stateTag(r, c.State), Steps: len(c.Ladder), UnitName: unit.Name, Kind: s.say(r, "kind."+c.Kind),
+		Draft: c.State == campaigns.Draft || c.State == campaigns.Returned}
+	v.Frame = s.frame(r, "campaigns", "web.campaign.title", "name", c.Name)
+	v.Frame.Back = &link{To: "/campaigns", Words: s.say(r, "web.campaigns.title")}
+	v.Frame.Note = s.noteOf(r)
+	s.permissions(r, c, unit, &v)
+	runs, err := s.Record.Runs(r.ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if v.Launched = len(runs) > 0; v.Launched {
+		if v.Figures, err = s.figuresOf(r, c, runs[0]); err != nil {
+			return err
+		}
+		v.Dates = s.span(r, runs[0].LaunchedAt, c.DeadlineOn)
+		v.Step = v.Figures.Sending.Step
+		v.Frame.Live = c.State == campaigns.Running
+	} else if v.Preview, err = s.campaignSummary(r, c); err != nil {
+		return err
+	}
+	if v.Events, err = s.eventLines(r, c.ID); err != nil {
+		return err
+	}
+	return s.show(r, "campaign", &v)
+}
+
+// permissions says which buttons stand on the page; each leads to a page of its own that asks again.
+func (s *server) permissions(r *request, c campaigns.Campaign, u campaigns.Unit, v *campaignView) {
+	own := under(u.Path, r.unit.Path)
+	can := func(verb campaigns.Verb, permission string) bool {
+		_, err := c.Next(verb, r.who.Actor)
+		return err == nil && own && r.may(permission, u.Path)
+	}
+	v.May.Pause, v.May.Resume, v.May.Stop = can(campaigns.Pause, mayStop), can(campaigns.Resume, mayStop), can(campaigns.Cancel, mayStop)
+	v.May.Submit, v.May.Decide, v.May.Launch = can(campaigns.Submit, mayDraft), can(campaigns.Approve, mayDecide), can(campaigns.Launch, mayLaunch)
+	if c.State == campaigns.Submitted {
+		v.Waits = s.say(r, "web.campaign.waits.submitted")
+	}
+	if c.State == campaigns.Approved {
+		v.Waits = s.say(r, "web.campaign.waits.approved", "name", c.Approver)
+	}
+}
+
+func (s *server) span(r *request, from time.Time, deadline string) string {
+	if deadline == "" {
+		return s.say(r, "web.campaign.since", "date", from)
+	}
+	return dateOf(from) + " – " + bornOf(deadline)
+}
+
+// campaignSummary is what can be said of a campaign that has not run.
+func (s *server) campaignSummary(r *request, c campaigns.Campaign) ([]summaryRow, error) {
+	p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter)
+	if err != nil {
+		return nil, err
+	}
+	rows := []summaryRow{
+		{Name: s.say(r, "web.sum.kind"), Value: s.say(r, "kind."+c.Kind)},
+		{Name: s.say(r, "web.sum.people"), Value: s.say(r, "web.sum.people_now", "n", p.Total)},
+		{Name: s.say(r, "web.sum.done"), Value: s.say(r, "outcome."+string(c.Fact))},
+		{Name: s.say(r, "web.sum.basis"), Value: c.Basis},
+	}
+	for _, name := range []string{"place", "time", "deadline", "doc_list", "doc_no"} {
+		if c.Fields[name] != "" {
+			rows = append(rows, summaryRow{Name: s.say(r, "web.field."+name), Value: c.Fields[name]})
+		}
+	}
+	rows = append(rows, summaryRow{Name: s.say(r, "web.sum.ladder"), Value: s.ladderWords(r, c.Ladder)}, summaryRow{Name: s.say(r, "web.sum.author"), Value: c.Author})
+	return rows, nil
+}
+
+// ladderWords says the steps of a ladder, one a line.
+func (s *server) ladderWords(r *request, l campaigns.Ladder) string {
+	out := ""
+	for i, step := range l {
+		if i > 0 {
+			out += "\n"
+		}
+		out += s.stepWords(r, i, step) + ": " + s.channelWords(r, step.Channels)
+	}
+	return out
+}
+
+func (s *server) stepWords(r *request, i int, step campaigns.Step) string {
+	switch {
+	case step.BeforeDays > 0:
+		return s.say(r, "web.step.before", "step", i+1, "n", step.BeforeDays)
+	case step.AfterDays > 0:
+		return s.say(r, "web.step.after", "step", i+1, "n", step.AfterDays)
+	}
+	return s.say(r, "web.step.at_once", "step", i+1)
+}
+
+func (s *server) channelWords(r *request, channels []string) string {
+	out := ""
+	for i, c := range channels {
+		if i > 0 {
+			out += s.say(r, "web.step.then") + " "
+		}
+		out += s.mediumWords(r, s.Lines.MediumOf(c))
+	}
+	return out
+}
+
+func (s *server) mediumWords(r *request, medium string) string {
+	if !s.Words.Has(r.lang, "medium."+medium) {
+		return s.say(r, "web.medium.closed")
+	}
+	return s.say(r, "medium."+medium)
+}
+
+func (s *server) eventLines(r *request, id campaigns.CampaignID) ([]eventLine, error) {
+	list, err := s.Record.CampaignEvents(r.ctx, id)
+	var out []eventLine
+	for _, e := range list {
+		key := "web.event." + e.Verb
+		if !s.Words.Has(r.lang, key) {
+			key = "web.event.other"
+		}
+		out = append(out, eventLine{Words: s.say(r, key), Actor: e.Actor, Note: e.Note, At: time.UnixMilli(e.At)})
+	}
+	return out, err
+}
+
+// smallAudience is up to how many persons villages and classes are counted one by one.
+const smallAudience = 20_000
+
+// figuresOf gathers the living parts of the page.
+func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) (f figures, err error) {
+	now, err := s.Record.PolicyNow(r.ctx)
+	if err != nil {
+		return f, err
+	}
+	report, err := s.reportOf(r.ctx, c.ID)
+	if err != nil {
+		return f, err
+	}
+	days, err := s.Record.VerifiedByDay(r.ctx, c.AudienceID, c.Fact)
+	if err != nil {
+		return f, err
+	}
+	kinds, ways, err := s.Record.AnswersOf(r.ctx, run.ID)
+	if err != nil {
+		return f, err
+	}
+	p := newProgress(c, run, report, days, now)
+	f = figures{ID: string(c.ID), AsOf: now, Sending: s.sendingOf(r, c, run, report, now), Goal: s.goalOf(r, p), Chart: s.chartOf(r, p), Funnel: s.funnelOf(r, c, report.Total)}
+	if report.AsOf != nil {
+		f.AsOf = *report.AsOf
+	}
+	f.Answers, f.Said = s.answerLines(r, c, kinds)
+	f.Ways = s.wayLines(r, ways)
+	f.Media = s.mediumLines(r, report.Channels)
+	f.Left = s.leftLines(r, c, report.Residual)
+	f.Spoken = s.say(r, "web.campaign.spoken", "sent", report.Total.Sent, "meant", report.Total.Meant, "verified", report.Total.Verified)
+	f.Areas, err = s.areasOf(r, c, report, p)
+	return f, err
+}
+
+func (s *server) sendingOf(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport, now time.Time) sending {
+	t := report.Total
+	out := sending{Done: t.Sent, All: t.Sent + t.Waiting, Failed: t.Failed, Meant: t.Meant, Paused: c.State == campaigns.Paused, Moving: t.Waiting > 0 && c.State == campaigns.Running}
+	out.Bar = newBar(out.Done, max(out.All, 1), "")
+	step := max(report.Planned, 1)
+	out.Step = step
+	switch {
+	case c.State == campaigns.Paused:
+		out.Title = s.say(r, "web.live.paused", "step", step, "steps", report.Steps)
+	case c.State != campaigns.Running:
+		out.Title = s.say(r, "web.live.over")
+	case out.Moving:
+		out.Title = s.say(r, "web.live.sending", "step", step, "steps", report.Steps)
+	default:
+		out.Title = s.say(r, "web.live.sent", "step", step, "steps", report.Steps)
+	}
+	if c.State == campaigns.Running && report.Planned < len(c.Ladder) {
+		due := c.Ladder[report.Planned].DueAt(run.LaunchedAt, c.DeadlineOn)
+		if due.After(now) {
+			out.Sub = s.say(r, "web.live.next", "step", report.Planned+1, "when", whenOf(due))
+		}
+	}
+	return out
+}
+
+// funnelOf leads from the list to being done; opening a message is not tracked (rulings.md 25, 26).
+func (s *server) funnelOf(r *request, c campaigns.Campaign, f campaigns.Funnel) []funnelLine {
+	to := func(group string) string { return "/campaigns/" + string(c.ID) + "/recipients?group=" + group }
+	line := func(key string, n int) funnelLine {
+		return funnelLine{Words: s.say(r, key), N: n, Rate: rate(r.lang, n, f.Meant), Bar: newBar(n, f.Meant, "")}
+	}
+	meant, sent, got, answered, done := line("web.funnel.meant", f.Meant), line("web.funnel.sent", f.Sent), line("web.funnel.delivered", f.Delivered),
+		line("web.funnel.answered", f.Answered), line("web.funnel.verified."+string(c.Fact), f.Verified)
+	if lost := f.Meant - f.Sent; lost > 0 {
+		sent.Lost, sent.To = s.say(r, "web.funnel.not_sent", "n", lost, "failed", f.Failed, "refused", f.SuppressedTotal(), "waiting", f.Waiting), to("not_reached")
+	}
+	got.Dash = !f.Receipts
+	if silent := f.Sent - f.Answered; silent > 0 {
+		answered.Lost, answered.To = s.say(r, "web.funnel.silent", "n", silent), to("silent")
+	}
+	claimed := line("web.funnel.claimed", f.Claimed)
+	if f.Claimed > 0 {
+		claimed.Lost, claimed.To = s.say(r, "web.funnel.check"), to("claimed")
+	}
+	return []funnelLine{meant, sent, got, answered, claimed, done}
+}
+
+// answerGroups says which list stands behind an answer.
+var answerGroups = map[campaigns.AnswerKind]string{campaigns.WillCome: "coming", campaigns.AlreadyDone: "claimed", campaigns.OtherDate: "help",
+	campaigns.HomeVisit: "help", campaigns.NeedHelp: "help", campaigns.WrongAnswer: "wrong", campaigns.Stop: "stopped"}
+
+func (s *server) answerLines(r *request, c campaigns.Campaign, kinds map[campaigns.AnswerKind]int) (out []barLine, all int) {
+	for _, n := range kinds {
+		all += n
+	}
+	for _, k := range campaigns.AnswerKinds {
+		class := ""
+		switch k {
+		case campaigns.NeedHelp, campaigns.HomeVisit, campaigns.OtherDate:
+			class = "warn"
+		case campaigns.WrongAnswer, campaigns.Stop:
+			class = "bad"
+		}
+		if kinds[k] > 0 {
+			out = append(out, barLine{Words: s.say(r, "web.answer."+string(k)), N: kinds[k], Rate: rate(r.lang, kinds[k], all), Bar: newBar(kinds[k], all, class),
+				To: "/campaigns/" + string(c.ID) + "/recipients?group=" + answerGroups[k]})
+		}
+	}
+	return out, all
+}
+
+func (s *server) wayLines(r *request, ways map[string]int) (out []barLine) {
+	all := 0
+	for _, n := range ways {
+		all += n
+	}
+	for _, way := range []string{"page", "text", "relay", "officer"} {
+		if ways[way] > 0 {
+			out = append(out, barLine{Words: s.say(r, "web.way."+way), N: ways[way], Rate: rate(r.lang, ways[way], all), Bar: newBar(ways[way], all, "")})
+		}
+	}
+	return out
+}
+
+func (s *server) mediumLines(r *request, uses []campaigns.ChannelUse) (out []mediumLine) {
+	most := 1
+	for _, u := range uses {
+		most = max(most, u.Sent)
+	}
+	for _, u := range uses {
+		out = append(out, mediumLine{Words: s.mediumWords(r, u.Medium), Sent: u.Sent, Delivered: u.Delivered, Failed: u.Failed, Parts: u.Parts, Bar: newBar(u.Sent, most, "")})
+	}
+	return out
+}
+
+// leftMost is how many reasons are listed.
+const leftMost = 8
+
+// reasonGroups says which list stands behind a reason; others lead to all who are left.
+var reasonGroups = map[campaigns.Reason]string{campaigns.NotCome: "silent", campaigns.SaidComing: "coming", campaigns.AskedDate: "help", campaigns.AskedHelp: "help",
+	campaigns.Claimed: "claimed", campaigns.WantsVisit: "help", campaigns.WrongPerson: "wrong", campaigns.AnsweredStop: "stopped", campaigns.NoChannel: "not_reached"}
+
+func (s *server) leftLines(r *request, c campaigns.Campaign, list []campaigns.Residual) (out []leftLine) {
+	list = slices.SortedFunc(slices.Values(list), func(a, b campaigns.Residual) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Reason, b.Reason)) })
+	for _, l := range list[:min(len(list), leftMost)] {
+		out = append(out, leftLine{Why: s.say(r, "reason."+string(l.Reason)), Next: s.say(r, "action."+string(l.Action)), N: l.Count,
+			To: "/campaigns/" + string(c.ID) + "/recipients?group=" + cmp.Or(reasonGroups[l.Reason], "left")})
+	}
+	return out
+}
+
+// areasMost is how many rows the table shows.
+const areasMost = 40
+
+// areasOf makes the table: wards where there are several, else the villages or classes of the one.
+func (s *server) areasOf(r *request, c campaigns.Campaign, report campaigns.CampaignReport, p progress) (t areaTable, err error) {
+	t = areaTable{Title: s.say(r, "web.areas.wards"), Head: s.say(r, "web.areas.ward")}
+	var list []Area
+	for _, u := range report.Units {
+		list = append(list, Area{Name: u.Name, Meant: u.Funnel.Meant, Verified: u.Funnel.Verified})
+	}
+	if len(list) == 1 && report.Total.Meant <= smallAudience {
+		t.Title, t.Head = s.say(r, "web.areas.places"), s.say(r, "web.areas.place")
+		if list, err = s.Record.AreasOf(r.ctx, c.AudienceID, c.Fact); err != nil {
+			return t, err
+		}
+	}
+	if p.plan > 0 {
+		t.Plan = s.percentWords(r, p.plan)
+	}
+	for _, a := range list {
+		t.Rows = append(t.Rows, s.areaRow(r, a, p))
+	}
+	slices.SortStableFunc(t.Rows, func(a, b areaRow) int { return cmp.Compare(b.gap, a.gap) })
+	if len(t.Rows) > areasMost {
+		t.More, t.Rows = len(t.Rows)-areasMost, t.Rows[:areasMost]
+	}
+	return t, nil
+}
+
+func (s *server) areaRow(r *request, a Area, p progress) areaRow {
+	done := percent(a.Verified, a.Meant)
+	row := areaRow{Name: cmp.Or(a.Name, s.say(r, "web.areas.nowhere")), Meant: a.Meant, Verified: a.Verified, Rate: rate(r.lang, a.Verified, a.Meant), Bar: goalBar(done, p.plan),
+		gap: p.plan - done}
+	row.Standing = s.standing(r, row.gap, p.plan > 0)
+	return row
+}
+
+// standing says in words how a line stands against the plan.
+func (s *server) standing(r *request, gap float64, planned bool) tag {
+	switch points := int(math.Round(gap)); {
+	case !planned:
+		return tag{}
+	case gap >= 15:
+		return tag{"bad", "warn", s.say(r, "web.goal.late", "n", points)}
+	case points >= 1:
+		return tag{"warn", "", s.say(r, "web.goal.late", "n", points)}
+	}
+	return tag{"ok", "check", s.say(r, "web.goal.met")}
+}
+
+func (s *server) percentWords(r *request, v float64) string {
+	if r.lang == "vi" {
+		return number(r.lang, int(math.Round(v))) + " %"
+	}
+	return number(r.lang, int(math.Round(v))) + "%"
+}

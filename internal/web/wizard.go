@@ -1,0 +1,469 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
+)
+
+// Drafts is the record of forms that somebody has begun.
+type Drafts interface {
+	SaveForm(ctx context.Context, d FormDraft) (FormDraft, error)
+	Form(ctx context.Context, id, owner string) (FormDraft, error)
+	Forms(ctx context.Context, kind string, unit campaigns.UnitID, owner string) ([]FormDraft, error)
+	DropForm(ctx context.Context, id, owner string) error
+	SetTarget(ctx context.Context, unit campaigns.UnitID, id campaigns.CampaignID, fact campaigns.Fact, denominator, goal int, actor string) error
+}
+
+// FormDraft is a form of several pages; UpdatedAt is policy time in milliseconds.
+type FormDraft struct {
+	ID        string
+	Kind      string
+	Unit      campaigns.UnitID
+	Owner     string
+	Values    map[string]string
+	UpdatedAt int64
+}
+
+// campaignForm is the kind of drafts of the wizard.
+const campaignForm = "campaign"
+
+// wizardPages are the six pages in their order.
+var wizardPages = []string{"purpose", "people", "message", "ladder", "check", "send"}
+
+// wizardView is what all pages of the wizard have.
+type wizardView struct {
+	Frame
+	ID, Page string
+	Steps    []step
+	Next     string // name of the page that follows
+	Name     string
+	Saved    string
+	Fields   []field
+	Pairs    []field // short ones, side by side
+	Reach    *reach
+	Preview  *preview
+	Rungs    []rungView
+	Rows     []summaryRow
+	Checks   []check
+	People   int
+	Blocked  string // why it cannot be sent now
+}
+
+// draftLine is a begun campaign in the list.
+type draftLine struct {
+	To, Name string
+	At       time.Time
+}
+
+func (s *server) wizard(app *fiber.App) {
+	app.Get("/campaigns/new", s.page(s.newCampaign))
+	app.Post("/campaigns/new", s.page(s.newCampaign))
+	app.Get("/drafts/:id/:page", s.page(s.showDraft))
+	app.Post("/drafts/:id/:page", s.page(s.saveDraft))
+}
+
+func (s *server) draftLines(r *request) ([]draftLine, error) {
+	list, err := s.Record.Forms(r.ctx, campaignForm, r.unit.ID, r.who.Login)
+	var out []draftLine
+	for _, d := range list {
+		name := d.Values["name"]
+		if name == "" {
+			name = s.say(r, "web.wizard.nameless")
+		}
+		out = append(out, draftLine{To: "/drafts/" + d.ID + "/" + nextPage(d.Values["at"]), Name: name, At: time.UnixMilli(d.UpdatedAt)})
+	}
+	return out, err
+}
+
+// nextPage is where a draft goes on: behind the last page that was finished.
+func nextPage(at string) string {
+	return wizardPages[min(slices.Index(wizardPages, at)+1, len(wizardPages)-2)]
+}
+
+// newCampaign is the first page before there is a draft; it is kept when it is sent.
+func (s *server) newCampaign(r *request) error {
+	if err := r.need(mayDraft); err != nil {
+		return err
+	}
+	d := FormDraft{Kind: campaignForm, Unit: r.unit.ID, Owner: r.who.Login, Values: map[string]string{}}
+	if r.form == nil {
+		return s.wizardPage(r, d, "purpose", s.mend(r))
+	}
+	return s.keepPage(r, d, "purpose")
+}
+
+// draft finds a begun campaign of this person in this unit.
+func (s *server) draft(r *request) (d FormDraft, page string, err error) {
+	if err = r.need(mayDraft); err != nil {
+		return d, "", err
+	}
+	if page = r.Params("page"); !slices.Contains(wizardPages, page) {
+		return d, page, campaigns.ErrNotFound
+	}
+	d, err = s.Record.Form(r.ctx, r.Params("id"), r.who.Login)
+	if err == nil && d.Unit != r.unit.ID {
+		err = campaigns.ErrNotFound
+	}
+	return d, page, err
+}
+
+func (s *server) showDraft(r *request) error {
+	d, page, err := s.draft(r)
+	if err != nil {
+		return err
+	}
+	return s.wizardPage(r, d, page, s.mend(r))
+}
+
+func (s *server) saveDraft(r *request) error {
+	d, page, err := s.draft(r)
+	if err != nil {
+		return err
+	}
+	if page == "send" {
+		return s.submitDraft(r, d)
+	}
+	return s.keepPage(r, d, page)
+}
+
+// wizardNames are the fields of each page; several values of one are kept with commas between.
+var wizardNames = map[string][]string{
+	"purpose": {"kind", "name", "target"},
+	"people":  {"born_from", "born_to", "classes", "villages", "more"},
+	"message": {"place", "time", "deadline", "doc_list", "doc_no", "hours", "date", "return_date"},
+	"ladder":  {"days1", "days2", "days3", "days4", "use1", "use2", "use3", "use4"},
+	"check":   {"note"},
+}
+
+// keepPage keeps what was typed, right or wrong, and goes on only when it is right: nothing typed is ever lost.
+func (s *server) keepPage(r *request, d FormDraft, page string) error {
+	for _, name := range wizardNames[page] {
+		if values, sent := r.form[name]; sent || r.form.Has("sent:"+name) {
+			d.Values[name] = strings.Join(trimmed(values), ",")
+		}
+	}
+	m := s.mend(r)
+	fields := s.wizardFields(r, d, page, m)
+	if m.ok() && r.value("go") != "stay" {
+		d.Values["at"] = page
+	}
+	d, err := s.Record.SaveForm(r.ctx, d)
+	if err != nil {
+		return err
+	}
+	if !m.ok() {
+		return s.wizardShow(r, d, page, fields, m, fiber.StatusUnprocessableEntity)
+	}
+	if r.value("go") == "stay" {
+		return r.to("/drafts/" + d.ID + "/" + page)
+	}
+	return r.to("/drafts/" + d.ID + "/" + wizardPages[slices.Index(wizardPages, page)+1])
+}
+
+func trimmed(values []string) []string {
+	out := make([]string, 0, len(values))
+	for _, v := range values {
+		out = append(out, strings.TrimSpace(v))
+	}
+	return out
+}
+
+func (s *server) wizardPage(r *request, d FormDraft, page string, m *mend) error {
+	return s.wizardShow(r, d, page, s.wizardFields(r, d, page, nil), m, fiber.StatusOK)
+}
+
+func (s *server) wizardShow(r *request, d FormDraft, page string, fields []field, m *mend, status int) error {
+	v := wizardView{ID: d.ID, Page: page, Name: d.Values["name"], Frame: s.frame(r, "campaigns", "web.wizard."+page+".title")}
+	at := slices.Index(wizardPages, page)
+	for i, p := range wizardPages {
+		st := step{Words: s.say(r, "web.wizard."+p), Done: i < at, Current: i == at}
+		if d.ID != "" && i < at {
+			st.To = "/drafts/" + d.ID + "/" + p
+		}
+		v.Steps = append(v.Steps, st)
+	}
+	v.Frame.Back = &link{To: "/campaigns", Words: s.say(r, "web.campaigns.title")}
+	if at > 0 {
+		v.Frame.Back = &link{To: "/drafts/" + d.ID + "/" + wizardPages[at-1], Words: s.say(r, "web.wizard.back", "page", s.say(r, "web.wizard."+wizardPages[at-1]))}
+	}
+	if at+1 < len(wizardPages) {
+		v.Next = s.say(r, "web.wizard."+wizardPages[at+1])
+	}
+	if d.UpdatedAt > 0 {
+		v.Saved = s.say(r, "web.wizard.saved", "when", clockOf(time.UnixMilli(d.UpdatedAt)))
+	}
+	for _, f := range fields {
+		if f.Short {
+			v.Pairs = append(v.Pairs, f)
+		} else {
+			v.Fields = append(v.Fields, f)
+		}
+	}
+	if err := s.wizardExtras(r, d, page, &v); err != nil {
+		return err
+	}
+	m.into(&v.Frame)
+	return s.render(r.Ctx, status, r.lang, "wizard_"+page, &v)
+}
+
+// wizardExtras adds what a page shows beside its fields.
+func (s *server) wizardExtras(r *request, d FormDraft, page string, v *wizardView) (err error) {
+	switch page {
+	case "people":
+		v.Reach, err = s.reachOf(r, d)
+	case "message":
+		if v.Reach, err = s.reachOf(r, d); err == nil {
+			v.Preview = s.previewOf(r, d, v.Reach.Total)
+		}
+	case "ladder":
+		v.Rungs = s.rungViews(r, d)
+	case "check", "send":
+		if v.Reach, err = s.reachOf(r, d); err != nil {
+			return err
+		}
+		v.People = v.Reach.Total
+		v.Preview = s.previewOf(r, d, v.People)
+		v.Rows, v.Checks = s.draftSummary(r, d, v.Reach), s.checksOf(r, d, v.Preview)
+		if v.Blocked = s.blocked(r, d, v.People); v.Blocked != "" {
+			v.Frame.Note = &note{"warn", "warn", v.Blocked}
+		}
+	}
+	return err
+}
+
+// kindOf is the kind that a draft has chosen; the first where it has none.
+func kindOf(d FormDraft) kind.Kind {
+	if k, err := kind.ByName(d.Values["kind"]); err == nil {
+		return k
+	}
+	return kind.All()[0]
+}
+
+// wizardFields makes the fields of a page with what is kept; m, where it is given, gathers what must be mended.
+func (s *server) wizardFields(r *request, d FormDraft, page string, m *mend) []field {
+	switch page {
+	case "purpose":
+		return s.purposeFields(r, d, m)
+	case "people":
+		return s.peopleFields(r, d, m)
+	case "message":
+		return s.messageFields(r, d, m)
+	case "ladder":
+		s.ladderFields(r, d, m)
+	}
+	return nil
+}
+
+// kept is a field with what the draft holds.
+func (s *server) kept(r *request, d FormDraft, name, kind string) field {
+	f := s.text(r, name, kind)
+	f.Value = d.Values[name]
+	return f
+}
+
+func (s *server) purposeFields(r *request, d FormDraft, m *mend) []field {
+	k := s.kept(r, d, "kind", "radio")
+	for _, one := range kind.All() {
+		k.Options = append(k.Options, option{Value: one.Name, Words: s.say(r, "kind."+one.Name), Hint: s.say(r, "web.kind.hint", "basis", one.Basis, "fact", s.say(r, "outcome."+string(one.Done))),
+			Chosen: k.Value == one.Name})
+	}
+	name, target := s.kept(r, d, "name", "text"), s.kept(r, d, "target", "text")
+	target.Short, target.Mode, target.Max, target.Optional = true, "numeric", 3, true
+	if m != nil {
+		if _, err := kind.ByName(k.Value); err != nil {
+			m.wrong(&k, "web.wizard.kind_needed")
+		}
+		if name.Value == "" {
+			m.wrong(&name, "web.wizard.name_needed")
+		}
+		if n, err := strconv.Atoi(target.Value); target.Value != "" && (err != nil || n < 1 || n > 100) {
+			m.wrong(&target, "web.wizard.target_wrong")
+		}
+	}
+	return []field{k, name, target}
+}
+
+func (s *server) messageFields(r *request, d FormDraft, m *mend) []field {
+	var out []field
+	for _, name := range kindOf(d).Needs {
+		f := s.kept(r, d, name, "text")
+		if name == "deadline" {
+			f.Short, f.Max, f.Mode = true, 10, "numeric"
+		}
+		if name == "doc_no" {
+			f.Short = true
+		}
+		if m != nil {
+			_, good := readDay(f.Value)
+			switch {
+			case f.Value == "":
+				m.wrong(&f, "web.wizard.field_needed", "field", f.Label)
+			case len(f.Value) > 200:
+				m.wrong(&f, "web.wizard.too_long")
+			case name == "deadline" && !good:
+				m.wrong(&f, "web.date.wrong")
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// filterOf is whom the draft means: the kind's own people of the unit, narrowed by what was chosen.
+func filterOf(d FormDraft) campaigns.Filter {
+	parts := []campaigns.Filter{kindOf(d).Filter(d.Unit)}
+	for name, make := range map[string]func(int) campaigns.Filter{
+		"born_from": func(y int) campaigns.Filter { return campaigns.From("birth_year", y) },
+		"born_to":   func(y int) campaigns.Filter { return campaigns.To("birth_year", y) },
+	} {
+		if y, err := strconv.Atoi(d.Values[name]); err == nil {
+			parts = append(parts, make(y))
+		}
+	}
+	for name, column := range map[string]string{"classes": "school", "villages": "village"} {
+		if ids := listOf(d.Values[name]); len(ids) > 0 {
+			parts = append(parts, campaigns.Filter{Field: column, Op: "in", Value: ids})
+		}
+	}
+	for _, more := range listOf(d.Values["more"]) {
+		if f, ok := moreFilters[more.(string)]; ok {
+			parts = append(parts, f)
+		}
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return campaigns.All(parts...)
+}
+
+// moreFilters are the conditions that can be ticked.
+var moreFilters = map[string]campaigns.Filter{
+	"has_phone":   campaigns.Is("has_phone", true),
+	"at_home":     campaigns.Is("away", false),
+	"needs_visit": campaigns.Is("needs_visit", true),
+}
+
+var moreOrder = []string{"has_phone", "at_home", "needs_visit"}
+
+func listOf(value string) []any {
+	var out []any
+	for one := range strings.SplitSeq(value, ",") {
+		if one != "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+func (s *server) peopleFields(r *request, d FormDraft, m *mend) []field {
+	from, to, more := s.kept(r, d, "born_from", "text"), s.kept(r, d, "born_to", "text"), s.kept(r, d, "more", "checks")
+	for _, f := range []*field{&from, &to} {
+		f.Short, f.Mode, f.Max, f.Optional = true, "numeric", 4, true
+		if y, err := strconv.Atoi(f.Value); m != nil && f.Value != "" && (err != nil || y < 1900 || y > 2100) {
+			m.wrong(f, "web.wizard.year_wrong")
+		}
+	}
+	for _, name := range moreOrder {
+		more.Options = append(more.Options, option{Value: name, Words: s.say(r, "web.more."+name), Chosen: slices.Contains(listOf(more.Value), any(name))})
+	}
+	return []field{from, to, more}
+}
+
+// reach is whom a draft means now, and how they can be reached.
+type reach struct {
+	Total, Phone, Class, Home, None int
+	Words                           string
+}
+
+func (s *server) reachOf(r *request, d FormDraft) (*reach, error) {
+	p, err := s.Record.PreviewAudience(r.ctx, d.Unit, filterOf(d))
+	if err != nil {
+		return nil, err
+	}
+	out := &reach{Total: p.Total, Phone: p.WithPhone, Class: p.WithClass, Home: p.AtHome, None: max(p.Total-p.WithPhone, 0)}
+	out.Words = s.say(r, "web.reach.words", "n", p.Total, "phone", p.WithPhone, "none", out.None)
+	if p.Total == 0 {
+		out.Words = s.say(r, "web.reach.nobody")
+	}
+	return out, nil
+}
+
+// blocked says why a draft cannot be sent now, "" when it can.
+func (s *server) blocked(r *request, d FormDraft, people int) string {
+	for _, page := range wizardPages[:4] {
+		m := s.mend(r)
+		if s.wizardFields(r, d, page, m); !m.ok() {
+			return s.say(r, "web.wizard.page_open", "page", s.say(r, "web.wizard."+page), "what", m.lines[0].Words)
+		}
+	}
+	switch {
+	case people == 0:
+		return s.say(r, "web.reach.nobody")
+	case r.unit.Phone == "":
+		return s.say(r, "web.problem.no_phone.do")
+	}
+	return ""
+}
+
+// submitDraft makes the campaign and freezes its audience. However often it is sent, there is one campaign.
+func (s *server) submitDraft(r *request, d FormDraft) error {
+	p, err := s.Record.PreviewAudience(r.ctx, d.Unit, filterOf(d))
+	if err != nil {
+		return err
+	}
+	if s.blocked(r, d, p.Total) != "" {
+		return r.to("/drafts/" + d.ID + "/check")
+	}
+	c, err := s.makeCampaign(r, d)
+	if err != nil {
+		return err
+	}
+	once := campaigns.WithOnce(r.ctx, &campaigns.Once{Caller: "web|" + r.who.Login, Key: d.ID, Print: []byte(d.ID)})
+	c, err = s.Record.CreateCampaign(once, c)
+	if isRepeated(err) {
+		return r.to("/campaigns")
+	}
+	if err != nil {
+		return err
+	}
+	n, err := s.Record.SubmitCampaign(r.ctx, c.ID, r.who.Actor)
+	if err != nil {
+		return err
+	}
+	if want, err := strconv.Atoi(d.Values["target"]); err == nil && n > 0 {
+		if err := s.Record.SetTarget(r.ctx, d.Unit, c.ID, c.Fact, n, max(n*want/100, 1), r.who.Actor); err != nil {
+			return err
+		}
+	}
+	if note := r.value("note"); note != "" {
+		if err := s.Record.NoteCampaign(r.ctx, c.ID, campaigns.Submit, r.who.Actor, note); err != nil {
+			return err
+		}
+	}
+	if err := s.Record.DropForm(r.ctx, d.ID, r.who.Login); err != nil {
+		return err
+	}
+	s.forget(r.unit.ID)
+	return r.to("/campaigns/" + string(c.ID) + "?" + url.Values{"done": {"submit"}}.Encode())
+}
+
+func (s *server) makeCampaign(r *request, d FormDraft) (campaigns.Campaign, error) {
+	fields := map[string]string{}
+	k := kindOf(d)
+	for _, name := range k.Needs {
+		fields[name] = d.Values[name]
+	}
+	deadline, _ := readDay(d.Values["deadline"])
+	filter := filterOf(d)
+	return kind.Make(kind.Draft{Kind: k.Name, Name: d.Values["name"], Unit: r.unit, Filter: &filter, Ladder: s.ladderOf(d), Fields: fields, DeadlineOn: deadline,
+		Author: r.who.Actor}, s.Lines)
+}
