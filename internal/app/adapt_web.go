@@ -106,8 +106,8 @@ func webRoster(r store.Roster) web.Roster {
 	return out
 }
 
-func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]web.RosterRow, error) {
-	list, err := r.Store.RosterProblems(ctx, id, sheet, after, limit)
+func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]web.RosterRow, error) {
+	list, err := r.Store.RosterProblems(ctx, id, codes, sheet, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +116,9 @@ func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, sh
 		out[i] = web.RosterRow{Sheet: t.Sheet, Number: t.Number, Verdict: t.Verdict, Rule: t.Rule}
 		if out[i].Cells, out[i].Findings, err = work.RowCells(t.Original); err != nil {
 			return nil, fmt.Errorf("row %d of a roster: %w", t.Number, err)
+		}
+		for _, c := range t.Codes[min(len(out[i].Findings), len(t.Codes)):] { // the record's own findings stand behind the reader's
+			out[i].Codes = append(out[i].Codes, c.Code)
 		}
 	}
 	return out, nil

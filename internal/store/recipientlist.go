@@ -38,9 +38,9 @@ const doneOf = `($3 = 'card' AND p.card_verified = 1 OR $3 = 'eid1' AND p.eid_ve
 	OR EXISTS (SELECT 1 FROM outcome o WHERE o.person_id = p.id AND o.fact = $3))`
 
 const (
-	answeredOf = `EXISTS (SELECT 1 FROM response r WHERE r.person_id = p.id AND r.launch_id = $2)`
+	answeredOf   = `EXISTS (SELECT 1 FROM response r WHERE r.person_id = p.id AND r.launch_id = $2)`
 	newestAnswer = `COALESCE((SELECT r.kind FROM response r WHERE r.person_id = p.id AND r.launch_id = $2 ORDER BY r.id DESC LIMIT 1), '')`
-	carriedOf  = `EXISTS (SELECT 1 FROM delivery d WHERE d.person_id = p.id AND d.launch_id = $2 AND d.state IN ('accepted','delivered','unknown','unknown_final','no_receipt','merged'))`
+	carriedOf    = `EXISTS (SELECT 1 FROM delivery d WHERE d.person_id = p.id AND d.launch_id = $2 AND d.state IN ('accepted','delivered','unknown','unknown_final','no_receipt','merged'))`
 )
 
 // recipientGroups are the groups that a list can be narrowed to.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/loaphuong/loa/campaigns"
 )
@@ -17,10 +18,16 @@ func (s *Store) RostersAt(ctx context.Context, path, state string, before campai
 	return list, wrap("list rosters of a unit", err)
 }
 
-// RosterProblems lists the rows of a roster that were not taken or have a finding, after a row of a sheet ("" and 0 for
-// the first).
-func (s *Store) RosterProblems(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]RowTrace, error) {
-	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceQuery+` AND (x.verdict <> 'accepted' OR x.codes LIKE '%"severity":"warn"%' OR x.codes LIKE '%"severity":"error"%')
-		AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`, id, sheet, after, limit)
+// RosterProblems lists the rows of a roster that were not taken, or that have one of these findings, after a row of a sheet
+// ("" and 0 for the first).
+func (s *Store) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]RowTrace, error) {
+	var c compiler
+	place := fmt.Sprintf(`x.sheet > %[1]s OR x.sheet = %[1]s AND x.row_no > %[2]s`, c.arg(sheet), c.arg(after))
+	wanted := `x.verdict <> 'accepted'`
+	for _, code := range codes {
+		wanted += ` OR x.codes LIKE ` + c.arg(`%"code":"`+code+`"%`)
+	}
+	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceOf+` WHERE x.roster_id = `+c.arg(id)+` AND (`+wanted+`) AND (`+place+`)
+		ORDER BY x.sheet, x.row_no LIMIT `+c.arg(limit), c.args...)
 	return list, wrap("problems of a roster", err)
 }

@@ -96,12 +96,12 @@ type RowTrace struct {
 
 // RosterRows lists the rows of a roster after a row of a sheet ("" and 0 for the first).
 func (s *Store) RosterRows(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]RowTrace, error) {
-	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceQuery+` AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`,
+	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceOf+` WHERE x.roster_id = $1 AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`,
 		id, sheet, after, limit)
 	return list, wrap("rows of a roster", err)
 }
 
-const rowTraceQuery = `SELECT x.sheet, x.row_no, x.verdict, COALESCE(x.person_id, ''), x.rule, x.changes, x.codes, x.sealed FROM roster_row x WHERE x.roster_id = $1`
+const rowTraceOf = `SELECT x.sheet, x.row_no, x.verdict, COALESCE(x.person_id, ''), x.rule, x.changes, x.codes, x.sealed FROM roster_row x`
 
 // rowTrace scans a row of a roster and opens its cells.
 func (s *Store) rowTrace(id campaigns.RosterID) func(row scanner) (RowTrace, error) {

@@ -402,7 +402,7 @@ func (s *server) mediumLines(r *request, uses []campaigns.ChannelUse) (out []med
 }
 
 // leftMost is how many reasons are listed.
-const leftMost = 8
+const leftMost = 6
 
 // reasonGroups says which list stands behind a reason; others lead to all who are left.
 var reasonGroups = map[campaigns.Reason]string{campaigns.NotCome: "silent", campaigns.SaidComing: "coming", campaigns.AskedDate: "help", campaigns.AskedHelp: "help",

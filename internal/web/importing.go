@@ -85,6 +85,7 @@ type problemLine struct {
 	Sheet   string
 	Cells   []problemCell
 	Verdict string
+	Remarks []string
 }
 
 type problemCell struct {
@@ -94,7 +95,7 @@ type problemCell struct {
 }
 
 func (s *server) importing(app *fiber.App) {
-	app.Get("/rosters/:id/problems", s.page(func(r *request) error { return s.listProblems(r, nil) }))
+	app.Get("/rosters/:id/problems", s.page(s.listProblems))
 	app.Post("/rosters/:id/problems", s.page(s.mendRows))
 }
 
@@ -267,7 +268,7 @@ func baseName(name string) string {
 // problemRows is how many rows a page shows.
 const problemRows = 25
 
-func (s *server) listProblems(r *request, typed map[string]string) error {
+func (s *server) listProblems(r *request) error {
 	one, err := s.ourRoster(r)
 	if err != nil {
 		return err
@@ -277,7 +278,7 @@ func (s *server) listProblems(r *request, typed map[string]string) error {
 	}
 	sheet := r.Query("sheet")
 	after, _ := strconv.Atoi(r.Query("after")) // nonsense is the beginning
-	rows, err := s.Record.RosterProblems(r.ctx, one.ID, sheet, after, problemRows+1)
+	rows, err := s.Record.RosterProblems(r.ctx, one.ID, toMend, sheet, after, problemRows+1)
 	if err != nil {
 		return err
 	}
@@ -299,18 +300,44 @@ func (s *server) listProblems(r *request, typed map[string]string) error {
 		last := rows[problemRows-1]
 		v.More = "/rosters/" + v.ID + "/problems?after=" + strconv.Itoa(last.Number)
 	}
+	columns := shownIn(one.Layout, rows)
+	for _, c := range columns {
+		v.Heads = append(v.Heads, c.Heading)
+	}
 	for _, row := range rows {
-		v.Lines = append(v.Lines, s.problemLine(r, one.Layout, row, typed))
+		v.Lines = append(v.Lines, s.problemLine(r, columns, row))
 	}
 	return s.show(r, "problems", &v)
 }
 
-// shownColumns are the fields that make a row recognisable, beside those that are wrong.
-var shownColumns = []roster.Field{roster.FieldName, roster.FieldBorn, roster.FieldGuardianPhone, roster.FieldPhone, roster.FieldClass, roster.FieldGroup}
+// shownFields make a row recognisable, beside the cells that are wrong.
+var shownFields = []roster.Field{roster.FieldName, roster.FieldBorn, roster.FieldGuardianPhone, roster.FieldPhone, roster.FieldClass, roster.FieldGroup}
 
-func (s *server) problemLine(r *request, l roster.Layout, row RosterRow, typed map[string]string) problemLine {
+// shownIn are the columns that a page of rows shows: those that make a row recognisable, and those that are wrong in any.
+func shownIn(l roster.Layout, rows []RosterRow) []roster.Column {
+	if len(rows) == 0 {
+		return nil
+	}
+	var out []roster.Column
+	for _, c := range nameOf(l, rows[0].Sheet).Columns {
+		wrong := slices.ContainsFunc(rows, func(row RosterRow) bool {
+			return slices.ContainsFunc(row.Findings, func(f roster.Finding) bool { return f.Column == c.Index && slices.Contains(toMend, f.Code) })
+		})
+		if wrong || slices.Contains(shownFields, c.Field) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (s *server) problemLine(r *request, columns []roster.Column, row RosterRow) problemLine {
 	line := problemLine{Number: row.Number, Sheet: row.Sheet, Verdict: s.verdictWords(r, row)}
-	for _, c := range nameOf(l, row.Sheet).Columns {
+	for _, code := range row.Codes {
+		if slices.Contains(toMend, code) {
+			line.Remarks = append(line.Remarks, s.codeWords(r, code))
+		}
+	}
+	for _, c := range columns {
 		cell := problemCell{Name: cellName(row, c.Index), Head: c.Heading}
 		if c.Index < len(row.Cells) {
 			cell.Value = row.Cells[c.Index]
@@ -320,12 +347,7 @@ func (s *server) problemLine(r *request, l roster.Layout, row RosterRow, typed m
 				cell.Bad, cell.Error, cell.Suggestion = true, s.codeWords(r, f.Code), f.Suggestion
 			}
 		}
-		if v, ok := typed[cell.Name]; ok {
-			cell.Value = v
-		}
-		if cell.Bad || slices.Contains(shownColumns, c.Field) {
-			line.Cells = append(line.Cells, cell)
-		}
+		line.Cells = append(line.Cells, cell)
 	}
 	return line
 }
@@ -353,9 +375,12 @@ func (s *server) mendRows(r *request) error {
 		return err
 	}
 	after, _ := strconv.Atoi(r.Query("after"))
-	rows, err := s.Record.RosterProblems(r.ctx, one.ID, r.Query("sheet"), after, problemRows)
+	rows, err := s.Record.RosterProblems(r.ctx, one.ID, toMend, r.Query("sheet"), after, problemRows)
 	if err != nil {
 		return err
+	}
+	if cell, value, ok := strings.Cut(r.value("use"), "="); ok { // a suggestion that was taken with one press
+		r.form.Set(cell, value)
 	}
 	raw, n := mended(one.Layout, rows, r.form)
 	if n == 0 {

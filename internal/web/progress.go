@@ -100,6 +100,6 @@ func (s *server) chartOf(r *request, p progress) *drawings {
 	if p.plan > 0 {
 		line.goal = p.goal
 	}
-	return &drawings{Drawings: []drawing{line.draw(720, 210, 4), line.draw(340, 190, 2)},
+	return &drawings{Drawings: []drawing{line.draw(720, 250, 4), line.draw(340, 200, 2)},
 		Says: s.say(r, "web.chart.says", "from", p.begin, "to", p.now, "rate", rate(r.lang, p.done, p.whole))}
 }

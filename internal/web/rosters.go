@@ -19,7 +19,7 @@ import (
 type Rosters interface {
 	RostersAt(ctx context.Context, path, state string, before campaigns.RosterID, limit int) ([]Roster, error)
 	Roster(ctx context.Context, id campaigns.RosterID) (Roster, error)
-	RosterProblems(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]RosterRow, error)
+	RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]RosterRow, error)
 	WriteRosterRows(ctx context.Context, id campaigns.RosterID, w io.Writer) error
 }
 
@@ -53,6 +53,7 @@ type RosterRow struct {
 	Rule     string
 	Cells    []string
 	Findings []roster.Finding
+	Codes    []string // what only the record could find, such as a person who is known already
 }
 
 // rosterLine is a list among lists.

@@ -88,8 +88,8 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	s := &server{Options: o, assets: newAssets(), live: liveFigures{end: make(chan struct{})}}
 	s.pages = s.parsePages()
 	app.Get(assetRoot+"*", s.assets.serve)
-	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person,
-		s.todo, s.rosters, s.importing, s.wizard, s.approvals, s.reports, s.texts, s.help, s.jobs, s.language} {
+	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person,
+		s.todo, s.rosters, s.importing, s.approvals, s.reports, s.texts, s.help, s.jobs, s.language} {
 		register(app)
 	}
 	if o.Kit {

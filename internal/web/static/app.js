@@ -47,7 +47,7 @@
   // The stream says by itself when it is gone.
   const live = document.getElementById("live-state");
   if (live) {
-    const say = (on) => { live.classList.toggle("off", !on); live.textContent = on ? live.dataset.on : live.dataset.off; };
+    const say = (on) => { live.classList.toggle("off", !on); live.textContent = on ? live.dataset.live : live.dataset.lost; };
     document.addEventListener("htmx:sse:after:connection", () => say(true));
     document.addEventListener("htmx:sse:error", () => say(false));
     document.addEventListener("htmx:sse:close", () => say(false));
