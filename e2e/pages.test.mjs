@@ -2,13 +2,9 @@
 // said on the console, no policy is broken, nothing scrolls sideways, and the first visit is light.
 import { test, before, after } from "node:test";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { startServer, openBrowser, signIn, shots } from "./browser.mjs";
+import { startServer, openBrowser, signIn } from "./browser.mjs";
+import { look, listen, sizes } from "./look.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const sizes = { desktop: { width: 1366, height: 768 }, phone: { width: 360, height: 740 } };
 const budget = 60 * 1024;
 let server, browser;
 const weights = {};
@@ -44,25 +40,6 @@ function pagesOf({ campaign, person, list }) {
     rosters: "/rosters", upload: "/rosters/new", roster: list, columns: list + "/columns", problems: list + "/problems", texts: "/texts", text: "/texts/exam/first",
     reports: "/reports", sheet: campaign.replace("/campaigns/", "/reports/"), sessions: "/sessions", help: "/help", jobs: "/jobs", wizard: "/campaigns/new",
     kit: "/ui-kit", missing: "/no-such-page" };
-}
-
-// look checks one page that is open and takes its picture.
-async function look(page, name, said, tag) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-  const problems = found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
-  await page.screenshot({ path: join(shots, `${tag}-${name}.png`), fullPage: true });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.deepEqual(problems, [], `${name}: axe`);
-  assert.equal(wide, 0, `${name}: scrolls sideways`);
-  assert.deepEqual(said, [], `${name}: the console`);
-}
-
-function listen(page, name) {
-  const said = [];
-  page.on("console", (m) => { if (["error", "warning"].includes(m.type()) && !(name === "missing" && m.text().includes("404"))) said.push(m.text()); });
-  page.on("pageerror", (e) => said.push(String(e)));
-  return said;
 }
 
 for (const lang of ["vi", "en"]) {

@@ -38,7 +38,7 @@ func goalBar(done, plan float64) bar {
 
 // lateness names the colour of a gap in points: late is 15 points and more (ux.md §9).
 func lateness(points float64) string {
-	if points >= 15 {
+	if math.Round(points) >= 15 {
 		return "bad"
 	}
 	return "warn"

@@ -459,7 +459,7 @@ func (s *server) standing(r *request, gap float64, planned bool) tag {
 	switch points := int(math.Round(gap)); {
 	case !planned:
 		return tag{}
-	case gap >= 15:
+	case points >= 15:
 		return tag{"bad", "warn", s.say(r, "web.goal.late", "n", points)}
 	case points >= 1:
 		return tag{"warn", "", s.say(r, "web.goal.late", "n", points)}

@@ -347,9 +347,20 @@ func (s *server) problemLine(r *request, columns []roster.Column, row RosterRow)
 				cell.Bad, cell.Error, cell.Suggestion = true, s.codeWords(r, f.Code), f.Suggestion
 			}
 		}
+		if c.Field == roster.FieldID && !cell.Bad {
+			cell.Value = maskID(cell.Value) // a number that is right need not be seen
+		}
 		line.Cells = append(line.Cells, cell)
 	}
 	return line
+}
+
+// maskID leaves the last three digits of an ID number.
+func maskID(number string) string {
+	if len(number) <= 3 {
+		return number
+	}
+	return "•••" + number[len(number)-3:]
 }
 
 func (s *server) verdictWords(r *request, row RosterRow) string {
