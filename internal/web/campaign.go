@@ -284,26 +284,36 @@ func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) 
 	if err != nil {
 		return f, err
 	}
-	days, err := s.Record.VerifiedByDay(r.ctx, c.AudienceID, c.Fact)
+	more, err := s.live.details(c.ID, func() (detail, error) { return s.readDetail(r, c, run, report) })
 	if err != nil {
 		return f, err
 	}
-	kinds, ways, err := s.Record.AnswersOf(r.ctx, run.ID)
-	if err != nil {
-		return f, err
-	}
-	p := newProgress(c, run, report, days, now)
+	p := newProgress(c, run, report, more.days, now)
 	f = figures{ID: string(c.ID), AsOf: now, Sending: s.sendingOf(r, c, run, report, now), Goal: s.goalOf(r, p), Chart: s.chartOf(r, p), Funnel: s.funnelOf(r, c, report.Total)}
 	if report.AsOf != nil {
 		f.AsOf = *report.AsOf
 	}
-	f.Answers, f.Said = s.answerLines(r, c, kinds)
-	f.Ways = s.wayLines(r, ways)
+	f.Answers, f.Said = s.answerLines(r, c, more.kinds)
+	f.Ways = s.wayLines(r, more.ways)
 	f.Media = s.mediumLines(r, report.Channels)
 	f.Left = s.leftLines(r, c, report.Residual)
 	f.Spoken = s.say(r, "web.campaign.spoken", "sent", report.Total.Sent, "meant", report.Total.Meant, "verified", report.Total.Verified)
-	f.Areas, err = s.areasOf(r, c, report, p)
-	return f, err
+	f.Areas = s.areasOf(r, report, more.areas, p)
+	return f, nil
+}
+
+// readDetail reads what a report does not hold; villages and classes only where one ward is meant.
+func (s *server) readDetail(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) (d detail, err error) {
+	if d.days, err = s.Record.VerifiedByDay(r.ctx, c.AudienceID, c.Fact); err != nil {
+		return d, err
+	}
+	if d.kinds, d.ways, err = s.Record.AnswersOf(r.ctx, run.ID); err != nil {
+		return d, err
+	}
+	if len(report.Units) == 1 && report.Total.Meant <= smallAudience {
+		d.areas, err = s.Record.AreasOf(r.ctx, c.AudienceID, c.Fact)
+	}
+	return d, err
 }
 
 func (s *server) sendingOf(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport, now time.Time) sending {
@@ -421,16 +431,13 @@ func (s *server) leftLines(r *request, c campaigns.Campaign, list []campaigns.Re
 const areasMost = 40
 
 // areasOf makes the table: wards where there are several, else the villages or classes of the one.
-func (s *server) areasOf(r *request, c campaigns.Campaign, report campaigns.CampaignReport, p progress) (t areaTable, err error) {
-	t = areaTable{Title: s.say(r, "web.areas.wards"), Head: s.say(r, "web.areas.ward")}
-	var list []Area
-	for _, u := range report.Units {
-		list = append(list, Area{Name: u.Name, Meant: u.Funnel.Meant, Verified: u.Funnel.Verified})
-	}
-	if len(list) == 1 && report.Total.Meant <= smallAudience {
+func (s *server) areasOf(r *request, report campaigns.CampaignReport, list []Area, p progress) areaTable {
+	t := areaTable{Title: s.say(r, "web.areas.wards"), Head: s.say(r, "web.areas.ward")}
+	if list != nil {
 		t.Title, t.Head = s.say(r, "web.areas.places"), s.say(r, "web.areas.place")
-		if list, err = s.Record.AreasOf(r.ctx, c.AudienceID, c.Fact); err != nil {
-			return t, err
+	} else {
+		for _, u := range report.Units {
+			list = append(list, Area{Name: u.Name, Meant: u.Funnel.Meant, Verified: u.Funnel.Verified})
 		}
 	}
 	if p.plan > 0 {
@@ -443,7 +450,7 @@ func (s *server) areasOf(r *request, c campaigns.Campaign, report campaigns.Camp
 	if len(t.Rows) > areasMost {
 		t.More, t.Rows = len(t.Rows)-areasMost, t.Rows[:areasMost]
 	}
-	return t, nil
+	return t
 }
 
 func (s *server) areaRow(r *request, a Area, p progress) areaRow {

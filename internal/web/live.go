@@ -26,15 +26,29 @@ type keptReport struct {
 	mu     sync.Mutex
 	report campaigns.CampaignReport
 	at     time.Time
+
+	detail   detail
+	detailAt time.Time
+}
+
+// detail is what a report does not hold and what costs more to count.
+type detail struct {
+	days  []VerifiedDay
+	kinds map[campaigns.AnswerKind]int
+	ways  map[string]int
+	areas []Area
 }
 
 const (
 	reportFor   = 1500 * time.Millisecond
+	detailFor   = 10 * time.Second
 	reportsKept = 2000
 )
 
-func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read func(context.Context) (campaigns.CampaignReport, error)) (campaigns.CampaignReport, error) {
+// of finds what is remembered of a campaign.
+func (l *liveFigures) of(id campaigns.CampaignID) *keptReport {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.kept == nil || len(l.kept) > reportsKept {
 		l.kept = map[campaigns.CampaignID]*keptReport{}
 	}
@@ -43,7 +57,11 @@ func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read 
 		k = &keptReport{}
 		l.kept[id] = k
 	}
-	l.mu.Unlock()
+	return k
+}
+
+func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read func(context.Context) (campaigns.CampaignReport, error)) (campaigns.CampaignReport, error) {
+	k := l.of(id)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if time.Since(k.at) < reportFor {
@@ -54,6 +72,20 @@ func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read 
 		k.report, k.at = report, time.Now()
 	}
 	return report, err
+}
+
+func (l *liveFigures) details(id campaigns.CampaignID, read func() (detail, error)) (detail, error) {
+	k := l.of(id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if time.Since(k.detailAt) < detailFor {
+		return k.detail, nil
+	}
+	d, err := read()
+	if err == nil {
+		k.detail, k.detailAt = d, time.Now()
+	}
+	return d, err
 }
 
 // drop forgets a report after a verb: the page that follows shows the new state.

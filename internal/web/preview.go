@@ -86,6 +86,9 @@ func (s *server) formPreview(r *request, kind, stepName, form string, fields map
 			all["unit"] = "P An Hoa"
 		}
 	}
+	if strings.HasPrefix(form, "relay") {
+		all["honorific"] = s.say(r, "honorific.parents")
+	}
 	for k, v := range fields {
 		all[k] = v
 	}

@@ -222,7 +222,7 @@ func (s *server) wizardExtras(r *request, d FormDraft, page string, v *wizardVie
 		v.Reach, err = s.reachOf(r, d)
 	case "message":
 		if v.Reach, err = s.reachOf(r, d); err == nil {
-			v.Preview = s.previewOf(r, d, v.Reach.Total)
+			v.Preview = s.previewOf(r, d, v.Reach.Phone)
 		}
 	case "ladder":
 		v.Rungs = s.rungViews(r, d)
@@ -231,7 +231,7 @@ func (s *server) wizardExtras(r *request, d FormDraft, page string, v *wizardVie
 			return err
 		}
 		v.People = v.Reach.Total
-		v.Preview = s.previewOf(r, d, v.People)
+		v.Preview = s.previewOf(r, d, v.Reach.Phone)
 		v.Rows, v.Checks = s.draftSummary(r, d, v.Reach), s.checksOf(r, d, v.Preview)
 		if v.Blocked = s.blocked(r, d, v.People); v.Blocked != "" {
 			v.Frame.Note = &note{"warn", "warn", v.Blocked}
