@@ -213,7 +213,7 @@ func (s *server) receive(r *request) (f RosterFile, err error) {
 			if !known {
 				return f, errForeign
 			}
-			return f, s.keep(&f, part)
+			return f, s.toDisk(&f, part)
 		}
 		raw, err := io.ReadAll(io.LimitReader(part, 4096))
 		if err != nil {
@@ -230,8 +230,8 @@ func (s *server) receive(r *request) (f RosterFile, err error) {
 	}
 }
 
-// keep streams the file to disk; only its owner can read it there.
-func (s *server) keep(f *RosterFile, part *multipart.Part) error {
+// toDisk streams the file to disk; only its owner can read it there.
+func (s *server) toDisk(f *RosterFile, part *multipart.Part) error {
 	f.Name = baseName(part.FileName())
 	to, err := os.CreateTemp(s.TempDir, "loa-upload-*")
 	if err != nil {

@@ -119,7 +119,7 @@ func (s *server) liveCampaign(app *fiber.App) {
 		r.Set(fiber.HeaderContentType, "text/event-stream")
 		r.Set("X-Accel-Buffering", "no")
 		// The stream outlives the handler, whose context and request are used again by others.
-		one := &stream{server: s, id: c.ID, from: r.IP(), request: &request{lang: r.lang, token: r.token, who: r.who, unit: r.unit}, sent: map[string][32]byte{}}
+		one := &stream{server: s, id: c.ID, request: &request{lang: r.lang, visit: r.visit, who: r.who, unit: r.unit}, sent: map[string][32]byte{}}
 		r.Context().SetBodyStreamWriter(one.run)
 		return nil
 	}))
@@ -130,7 +130,6 @@ type stream struct {
 	*server
 	request *request
 	id      campaigns.CampaignID
-	from    string
 	sent    map[string][32]byte
 	last    pace
 }
@@ -174,7 +173,7 @@ func (l *stream) run(w *bufio.Writer) {
 func (l *stream) allowed() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	who, err := l.Staff.Who(ctx, l.request.token, l.from)
+	who, err := l.Staff.Who(ctx, l.request.visit)
 	return err == nil && who.May != nil && who.May(mayReadAll, l.request.unit.Path)
 }
 

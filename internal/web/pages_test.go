@@ -224,6 +224,30 @@ func TestSigningIn(t *testing.T) {
 	require.Equal(t, "/sign-in", r.path)
 }
 
+// An account begins with the paper that was handed over, a password of one's own and a second factor.
+func TestBeginningAnAccount(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.staff.units["fresh"] = []campaigns.Unit{s.one}
+	r := s.reader()
+	require.Equal(t, 200, r.get("/start"))
+	require.Equal(t, 422, r.post("/start", url.Values{"account": {"fresh"}, "start_code": {"start"}, "new_password": {"short"}}))
+	require.Equal(t, 422, r.post("/start", url.Values{"account": {"fresh"}, "start_code": {"wrong"}, "new_password": {"long enough for all"}}))
+	require.NotContains(t, r.page, "long enough for all")
+	require.Equal(t, 200, r.post("/start", url.Values{"account": {"fresh"}, "start_code": {"start"}, "new_password": {"long enough for all"}}))
+	require.Equal(t, "/setup", r.path)
+	require.Equal(t, 200, r.get("/campaigns"))
+	require.Equal(t, "/setup", r.path, "nothing opens before there is a second factor")
+	require.Equal(t, 200, r.post("/setup", url.Values{"do": {"offer"}}))
+	require.Contains(t, r.page, "ABCD EFGH IJKL")
+	require.Equal(t, 422, r.post("/setup", url.Values{"code": {"000000"}, "secret": {"ABCD EFGH IJKL"}}))
+	require.Contains(t, r.page, "ABCD EFGH IJKL", "the secret stays on the page")
+	require.Equal(t, 200, r.post("/setup", url.Values{"code": {"123456"}}))
+	require.Contains(t, r.page, "aaaa-bbbb")
+	require.Equal(t, 200, r.get("/"))
+	require.Equal(t, "/", r.path)
+}
+
 func TestChoosingAUnit(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

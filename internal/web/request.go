@@ -21,7 +21,7 @@ type request struct {
 	*fiber.Ctx
 	ctx   context.Context
 	lang  string
-	token string
+	visit Visit
 	who   Person
 	unit  campaigns.Unit
 	form  url.Values // of a POST, after the checks
@@ -30,6 +30,7 @@ type request struct {
 // Names of cookies. __Host- binds a cookie to https and this host; plain loopback cannot have it.
 const (
 	sessionCookie = "loa"
+	deviceCookie  = "loa-device"
 	unitCookie    = "loa-unit"
 	langCookie    = "loa-lang"
 )
@@ -37,7 +38,8 @@ const (
 const (
 	formLimit   = 64 << 10
 	answerTime  = 5 * time.Second
-	sessionLife = 10 * time.Hour
+	unitLasts   = 10 * time.Hour
+	deviceLasts = 180 * 24 * time.Hour
 )
 
 // page runs a handler for somebody who has signed in; others are led to the sign-in page and back.
@@ -46,8 +48,8 @@ func (s *server) page(handle func(r *request) error) fiber.Handler {
 		if err := s.known(r); err != nil {
 			return err
 		}
-		if r.who.Second {
-			return r.to("/second")
+		if to := stagePage(r.who.Stage); to != "" {
+			return r.to(to)
 		}
 		if err := s.chosen(r); err != nil {
 			return err
@@ -59,13 +61,25 @@ func (s *server) page(handle func(r *request) error) fiber.Handler {
 	})
 }
 
+// stagePage is where a session that is not full yet goes on, "" for one that is.
+func stagePage(stage Stage) string {
+	switch stage {
+	case AskSecond:
+		return "/second"
+	case AskSetup:
+		return "/setup"
+	}
+	return ""
+}
+
 // guard sets the headers of every page, reads and checks a form, and turns errors into pages.
 func (s *server) guard(handle func(r *request) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
 		defer cancel()
 		s.secure(c)
-		r := &request{Ctx: c, ctx: ctx, lang: s.langOf(c), token: c.Cookies(s.cookieName())}
+		r := &request{Ctx: c, ctx: ctx, lang: s.langOf(c), visit: Visit{From: c.IP(), Agent: strings.ToValidUTF8(c.Get(fiber.HeaderUserAgent), ""),
+			Session: c.Cookies(s.cookieName(sessionCookie)), Device: c.Cookies(s.cookieName(deviceCookie))}}
 		err := recovered(func() error { return s.checked(r, handle) })
 		if errors.Is(err, ErrNoSession) {
 			return s.toSignIn(r)
@@ -99,10 +113,10 @@ func (s *server) checked(r *request, handle func(r *request) error) error {
 
 // known finds who asks, and checks that a form was made for this session.
 func (s *server) known(r *request) error {
-	if r.token == "" {
+	if r.visit.Session == "" {
 		return ErrNoSession
 	}
-	who, err := s.Staff.Who(r.ctx, r.token, r.IP())
+	who, err := s.Staff.Who(r.ctx, r.visit)
 	if err != nil {
 		return err
 	}
@@ -149,16 +163,26 @@ func (r *request) isMultipart() bool {
 	return strings.HasPrefix(strings.ToLower(r.Get(fiber.HeaderContentType)), fiber.MIMEMultipartForm)
 }
 
-func (s *server) cookieName() string {
+// cookieName is the name of a cookie: over https one that only this host could set.
+func (s *server) cookieName(name string) string {
 	if s.Secure {
-		return "__Host-" + sessionCookie
+		return "__Host-" + name
 	}
-	return sessionCookie
+	return name
 }
 
+// setCookie keeps a value in the browser; life 0 ends with the browser.
 func (s *server) setCookie(c *fiber.Ctx, name, value string, life time.Duration) {
 	c.Cookie(&fiber.Cookie{Name: name, Value: value, Path: "/", HTTPOnly: true, Secure: s.Secure, SameSite: fiber.CookieSameSiteLaxMode,
-		MaxAge: int(life / time.Second)})
+		MaxAge: int(life / time.Second), SessionOnly: life == 0})
+}
+
+// keep tells the browser what to keep of a step of signing in.
+func (s *server) keep(r *request, in Signed) {
+	s.setCookie(r.Ctx, s.cookieName(sessionCookie), in.Session, 0)
+	if in.Device != "" {
+		s.setCookie(r.Ctx, s.cookieName(deviceCookie), in.Device, deviceLasts)
+	}
 }
 
 // langOf is the language that the reader chose, else the first.

@@ -16,6 +16,8 @@ type signInView struct {
 	Account, Password field
 	Code              field
 	Next              string
+	Secret            string   // of a second factor that is being set up
+	Recovery          []string // shown once
 }
 
 // unitView is the page that asks for which unit somebody works now.
@@ -34,6 +36,10 @@ type sessionsView struct {
 func (s *server) signIn(app *fiber.App) {
 	app.Get("/sign-in", s.guard(func(r *request) error { return s.askSignIn(r, nil) }))
 	app.Post("/sign-in", s.guard(s.doSignIn))
+	app.Get("/start", s.guard(func(r *request) error { return s.askStart(r, "", false) }))
+	app.Post("/start", s.guard(s.doStart))
+	app.Get("/setup", s.guard(func(r *request) error { return s.setupPage(r, "", "") }))
+	app.Post("/setup", s.guard(s.doSetup))
 	app.Get("/second", s.guard(func(r *request) error { return s.askSecond(r, "") }))
 	app.Post("/second", s.guard(s.doSecond))
 	app.Get("/unit", s.guard(s.askUnit))
@@ -84,14 +90,14 @@ func (s *server) signInTrouble(r *request, err error) string {
 }
 
 func (s *server) doSignIn(r *request) error {
-	token, err := s.Staff.SignIn(r.ctx, r.value("account"), r.form.Get("password"), r.IP())
+	in, err := s.Staff.SignIn(r.ctx, r.visit, r.value("account"), r.form.Get("password"))
 	if errors.Is(err, ErrSignIn) || errors.Is(err, ErrTooOften) {
 		return s.askSignIn(r, err)
 	}
 	if err != nil {
 		return err
 	}
-	s.setCookie(r.Ctx, s.cookieName(), token, sessionLife)
+	s.keep(r, in)
 	return r.to(inside(r.value("next")))
 }
 
@@ -99,11 +105,10 @@ func (s *server) askSecond(r *request, trouble string) error {
 	if err := s.known(r); err != nil {
 		return err
 	}
-	if !r.who.Second {
+	if r.who.Stage != AskSecond {
 		return r.to("/")
 	}
-	v := signInView{Frame: s.frame(r, "", "web.second.title"), Code: s.text(r, "code", "text")}
-	v.Code.Auto, v.Code.Mode, v.Code.Max, v.Code.Short, v.Code.Value = "one-time-code", "numeric", 20, true, ""
+	v := signInView{Frame: s.frame(r, "", "web.second.title"), Code: s.codeField(r)}
 	status := fiber.StatusOK
 	if trouble != "" {
 		m := s.mend(r)
@@ -118,25 +123,121 @@ func (s *server) doSecond(r *request) error {
 	if err := s.known(r); err != nil {
 		return err
 	}
-	token, err := s.Staff.Second(r.ctx, r.token, r.value("code"), r.IP())
+	in, err := s.Staff.Second(r.ctx, r.visit, r.value("code"))
 	switch {
-	case errors.Is(err, ErrCode):
+	case errors.Is(err, ErrSignIn):
 		return s.askSecond(r, "web.second.wrong")
 	case errors.Is(err, ErrTooOften):
 		return s.askSecond(r, "web.sign_in.too_often")
 	case err != nil:
 		return err
 	}
-	s.setCookie(r.Ctx, s.cookieName(), token, sessionLife)
+	s.keep(r, in)
 	return r.to("/")
+}
+
+// codeField asks for a code; what was typed before is not shown again.
+func (s *server) codeField(r *request) field {
+	f := s.text(r, "code", "text")
+	f.Auto, f.Mode, f.Max, f.Short, f.Value = "one-time-code", "numeric", 40, true, ""
+	return f
+}
+
+// askStart asks for what stands on the paper that was handed over, and a password of one's own.
+func (s *server) askStart(r *request, trouble string, atPassword bool) error {
+	v := signInView{Frame: s.frame(r, "", "web.start.title"), Account: s.text(r, "account", "text"), Code: s.text(r, "start_code", "text"), Password: s.text(r, "new_password", "password")}
+	v.Account.Auto, v.Password.Auto, v.Password.Value, v.Code.Max = "username", "new-password", "", 64
+	status := fiber.StatusOK
+	if trouble != "" {
+		m, at := s.mend(r), &v.Code
+		if atPassword {
+			at = &v.Password
+		}
+		m.wrong(at, trouble)
+		m.into(&v.Frame)
+		status = fiber.StatusUnprocessableEntity
+	}
+	return s.render(r.Ctx, status, r.lang, "start", &v)
+}
+
+func (s *server) doStart(r *request) error {
+	in, err := s.Staff.Start(r.ctx, r.visit, r.value("account"), r.value("start_code"), r.form.Get("new_password"))
+	switch {
+	case errors.Is(err, ErrPassword):
+		return s.askStart(r, "web.start.weak", true)
+	case errors.Is(err, ErrSignIn):
+		return s.askStart(r, "web.start.wrong", false)
+	case errors.Is(err, ErrTooOften):
+		return s.askStart(r, "web.sign_in.too_often", false)
+	case err != nil:
+		return err
+	}
+	s.keep(r, in)
+	return r.to("/")
+}
+
+// setupPage leads through the second factor: first a button that makes the secret, then the secret and its first code.
+func (s *server) setupPage(r *request, secret, trouble string) error {
+	if err := s.known(r); err != nil {
+		return err
+	}
+	if r.who.Stage != AskSetup {
+		return r.to("/")
+	}
+	v := signInView{Frame: s.frame(r, "", "web.setup.title"), Code: s.codeField(r), Secret: secret}
+	status := fiber.StatusOK
+	if trouble != "" {
+		m := s.mend(r)
+		m.wrong(&v.Code, trouble)
+		m.into(&v.Frame)
+		status = fiber.StatusUnprocessableEntity
+	}
+	return s.render(r.Ctx, status, r.lang, "setup", &v)
+}
+
+func (s *server) doSetup(r *request) error {
+	if err := s.known(r); err != nil {
+		return err
+	}
+	if r.value("do") == "offer" {
+		secret, err := s.Staff.Enrol(r.ctx, r.visit)
+		if err != nil {
+			return err
+		}
+		return s.setupPage(r, spaced(secret), "")
+	}
+	in, recovery, err := s.Staff.ConfirmEnrolment(r.ctx, r.visit, r.value("code"))
+	switch {
+	case errors.Is(err, ErrSignIn):
+		return s.setupPage(r, r.value("secret"), "web.second.wrong")
+	case errors.Is(err, ErrTooOften):
+		return s.setupPage(r, r.value("secret"), "web.sign_in.too_often")
+	case err != nil:
+		return err
+	}
+	s.keep(r, in)
+	v := signInView{Frame: s.frame(r, "", "web.setup.codes"), Recovery: recovery}
+	return s.render(r.Ctx, fiber.StatusOK, r.lang, "setup", &v)
+}
+
+// spaced writes a secret in groups of four, as people type it.
+func spaced(secret string) string {
+	var b strings.Builder
+	for i, c := range secret {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 func (s *server) askUnit(r *request) error {
 	if err := s.known(r); err != nil {
 		return err
 	}
-	if r.who.Second {
-		return r.to("/second")
+	if to := stagePage(r.who.Stage); to != "" {
+		return r.to(to)
 	}
 	v := unitView{Frame: s.frame(r, "", "web.unit.title"), Unit: s.text(r, "unit", "radio")}
 	for _, u := range r.who.Units {
@@ -161,7 +262,7 @@ func (s *server) doUnit(r *request) error {
 	}
 	for _, u := range r.who.Units {
 		if string(u.ID) == r.value("unit") {
-			s.setCookie(r.Ctx, unitCookie, string(u.ID), sessionLife)
+			s.setCookie(r.Ctx, unitCookie, string(u.ID), unitLasts)
 			return r.to("/")
 		}
 	}
@@ -169,7 +270,7 @@ func (s *server) doUnit(r *request) error {
 }
 
 func (s *server) listSessions(r *request) error {
-	list, err := s.Staff.Sessions(r.ctx, r.token)
+	list, err := s.Staff.Sessions(r.ctx, r.visit)
 	if err != nil {
 		return err
 	}
@@ -177,7 +278,7 @@ func (s *server) listSessions(r *request) error {
 }
 
 func (s *server) endSession(r *request) error {
-	if err := s.Staff.EndSession(r.ctx, r.token, r.Params("id")); err != nil {
+	if err := s.Staff.EndSession(r.ctx, r.visit, r.Params("id")); err != nil {
 		return err
 	}
 	return r.to("/sessions")
@@ -187,10 +288,10 @@ func (s *server) signOut(r *request) error {
 	if err := s.known(r); err != nil {
 		return err
 	}
-	if err := s.Staff.SignOut(r.ctx, r.token); err != nil {
+	if err := s.Staff.SignOut(r.ctx, r.visit); err != nil {
 		return err
 	}
-	s.setCookie(r.Ctx, s.cookieName(), "", -time.Hour)
+	s.setCookie(r.Ctx, s.cookieName(sessionCookie), "", -time.Hour)
 	return r.to("/sign-in")
 }
 

@@ -21,59 +21,81 @@ type staff struct {
 
 var _ web.Staff = (*staff)(nil)
 
-func (s *staff) SignIn(_ context.Context, login, password, _ string) (string, error) {
+func (s *staff) SignIn(_ context.Context, _ web.Visit, login, password string) (web.Signed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if login == "often" {
-		return "", &web.TooOften{}
+		return web.Signed{}, &web.TooOften{}
 	}
 	if _, known := s.units[login]; !known || password != "right" {
-		return "", web.ErrSignIn
+		return web.Signed{}, web.ErrSignIn
 	}
-	return s.open(login, true), nil
+	if login == "fresh" {
+		return s.open(login, web.AskSetup), nil
+	}
+	return s.open(login, web.AskSecond), nil
 }
 
-func (s *staff) open(login string, second bool) string {
+func (s *staff) open(login string, stage web.Stage) web.Signed {
 	token := login + "-" + strconv.Itoa(len(s.sessions))
-	s.sessions[token] = web.Person{Login: login, Name: "Cán bộ " + login, CSRF: "csrf-" + token, Second: second, Units: s.units[login], Actor: login,
+	s.sessions[token] = web.Person{Login: login, Name: "Cán bộ " + login, CSRF: "csrf-" + token, Stage: stage, Units: s.units[login], Actor: login,
 		May: func(permission, path string) bool { return permission != s.deny[login] && path != "" }}
-	return token
+	return web.Signed{Session: token, Device: "d", Stage: stage}
 }
 
-func (s *staff) Second(_ context.Context, token, code, _ string) (string, error) {
+func (s *staff) Second(_ context.Context, v web.Visit, code string) (web.Signed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if code != "123456" {
-		return "", web.ErrCode
+		return web.Signed{}, web.ErrSignIn
 	}
-	delete(s.sessions, token)
-	return s.open(strings.Split(token, "-")[0], false), nil
+	delete(s.sessions, v.Session)
+	return s.open(strings.Split(v.Session, "-")[0], web.Full), nil
 }
 
-func (s *staff) Who(_ context.Context, token, _ string) (web.Person, error) {
+func (s *staff) Who(_ context.Context, v web.Visit) (web.Person, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	who, ok := s.sessions[token]
+	who, ok := s.sessions[v.Session]
 	if !ok {
 		return who, web.ErrNoSession
 	}
 	return who, nil
 }
 
-func (s *staff) SignOut(_ context.Context, token string) error {
+func (s *staff) SignOut(_ context.Context, v web.Visit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, token)
+	delete(s.sessions, v.Session)
 	return nil
 }
 
-func (s *staff) Sessions(context.Context, string) ([]web.SessionLine, error) {
+func (s *staff) Sessions(context.Context, web.Visit) ([]web.SessionLine, error) {
 	return []web.SessionLine{{ID: "other", From: "192.0.2.1"}}, nil
 }
 
-func (s *staff) EndSession(_ context.Context, _, id string) error {
+func (s *staff) EndSession(_ context.Context, _ web.Visit, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = append(s.ended, id)
 	return nil
+}
+
+func (s *staff) Start(_ context.Context, _ web.Visit, login, code, password string) (web.Signed, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case len(password) < 12:
+		return web.Signed{}, web.ErrPassword
+	case code != "start":
+		return web.Signed{}, web.ErrSignIn
+	}
+	return s.open(login, web.AskSetup), nil
+}
+
+func (s *staff) Enrol(context.Context, web.Visit) (string, error) { return "ABCDEFGHIJKL", nil }
+
+func (s *staff) ConfirmEnrolment(ctx context.Context, v web.Visit, code string) (web.Signed, []string, error) {
+	in, err := s.Second(ctx, v, code)
+	return in, []string{"aaaa-bbbb", "cccc-dddd"}, err
 }
