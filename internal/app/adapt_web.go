@@ -138,3 +138,13 @@ func (r webRecord) Forms(ctx context.Context, kind string, unit campaigns.UnitID
 	list, err := r.Store.Forms(ctx, kind, unit, owner)
 	return mapped(list, func(d store.FormDraft) web.FormDraft { return web.FormDraft(d) }), err
 }
+
+func (r webRecord) ClassTasks(ctx context.Context, class campaigns.UnitID) ([]web.ClassTask, error) {
+	list, err := r.Store.ClassTasks(ctx, class)
+	return mapped(list, func(t store.ClassTask) web.ClassTask { return web.ClassTask(t) }), err
+}
+
+func (r webRecord) ClassPeople(ctx context.Context, class campaigns.UnitID, launch campaigns.LaunchID, fact campaigns.Fact) ([]web.ClassPerson, error) {
+	list, err := r.Store.ClassPeople(ctx, class, launch, fact)
+	return mapped(list, func(p store.ClassPerson) web.ClassPerson { return web.ClassPerson(p) }), err
+}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
 )
 
 //go:embed templates/*.html
@@ -57,16 +59,19 @@ type navItem struct {
 var menu = []struct {
 	key, icon, to, permission string
 	sep, bar                  bool
+	only                      campaigns.UnitKind // where the line stands, "" for all but classes
 }{
-	{"overview", "overview", "/", "", false, true},
-	{"campaigns", "campaign", "/campaigns", mayReadAll, false, true},
-	{"todo", "todo", "/todo", mayTasks, false, true},
-	{"approvals", "approve", "/approvals", mayDecide, false, false},
-	{"rosters", "people", "/rosters", mayRosters, false, false},
-	{"texts", "template", "/texts", mayReadAll, false, false},
-	{"reports", "report", "/reports", mayReport, false, false},
-	{"sessions", "lock", "/sessions", "", true, false},
-	{"help", "help", "/help", "", false, false},
+	{"class", "class", "/class", mayTasks, false, true, campaigns.Class},
+	{"overview", "overview", "/", "", false, true, ""},
+	{"wards", "pin", "/wards", mayReport, false, false, campaigns.Province},
+	{"campaigns", "campaign", "/campaigns", mayReadAll, false, true, ""},
+	{"todo", "todo", "/todo", mayTasks, false, true, ""},
+	{"approvals", "approve", "/approvals", mayDecide, false, false, ""},
+	{"rosters", "people", "/rosters", mayRosters, false, false, ""},
+	{"texts", "template", "/texts", mayReadAll, false, false, ""},
+	{"reports", "report", "/reports", mayReport, false, false, ""},
+	{"sessions", "lock", "/sessions", "", true, false, ""},
+	{"help", "help", "/help", "", false, false, ""},
 }
 
 // frame makes what stands around a page. nav is the line of the menu it belongs to, "" for none; kv fill the title.
@@ -86,7 +91,7 @@ func (s *server) frame(r *request, nav, title string, kv ...any) Frame {
 	w := s.waiting(r)
 	f.Jobs = w.Jobs
 	for _, m := range menu {
-		if m.permission != "" && !r.may(m.permission, r.unit.Path) {
+		if m.permission != "" && !r.may(m.permission, r.unit.Path) || m.only != "" && m.only != r.unit.Kind || r.unit.Kind == campaigns.Class && !forTeachers(m.key) {
 			continue
 		}
 		item := navItem{Key: "web.nav." + m.key, Icon: m.icon, To: m.to, Current: m.key == nav, Sep: m.sep, Bar: m.bar}
@@ -100,6 +105,9 @@ func (s *server) frame(r *request, nav, title string, kv ...any) Frame {
 	}
 	return f
 }
+
+// forTeachers says which lines of the menu a class has.
+func forTeachers(key string) bool { return key == "class" || key == "sessions" || key == "help" }
 
 // pageSet is every page in one language, by name.
 type pageSet map[string]*template.Template

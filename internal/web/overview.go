@@ -25,6 +25,9 @@ type overviewView struct {
 
 func (s *server) overview(app *fiber.App) {
 	app.Get("/", s.page(func(r *request) error {
+		if r.unit.Kind == campaigns.Class {
+			return r.to("/class")
+		}
 		now, err := s.Record.PolicyNow(r.ctx)
 		if err != nil {
 			return err

@@ -29,6 +29,7 @@ type preview struct {
 type formPreview struct {
 	Form, Words, Who string
 	Body             template.HTML // the text with what is personal marked; every piece of it is escaped
+	Plain            string
 	Segments         templates.Segments
 	SMS              bool
 }
@@ -100,7 +101,7 @@ func (s *server) formPreview(r *request, kind, stepName, form string, fields map
 	if strings.HasPrefix(form, "sms") {
 		who = "CA " + all["unit"]
 	}
-	return formPreview{Form: form, Words: s.say(r, "form."+form), Who: who, Body: marked(text.Body, all), Segments: text.Segments, SMS: strings.HasPrefix(form, "sms")}, true
+	return formPreview{Form: form, Words: s.say(r, "form."+form), Who: who, Body: marked(text.Body, all), Plain: text.Body, Segments: text.Segments, SMS: strings.HasPrefix(form, "sms")}, true
 }
 
 // marked escapes a text and marks in it what differs from person to person.

@@ -162,6 +162,12 @@ func TestCompletedWords(t *testing.T) {
 	for _, name := range moreOrder {
 		want = append(want, "web.more."+name)
 	}
+	for _, o := range wardOrders {
+		want = append(want, "web.wards.by."+o)
+	}
+	for _, a := range parentAnswers {
+		want = append(want, "web.class.says."+string(a))
+	}
 	for _, key := range want {
 		for _, tag := range languages {
 			require.True(t, cat.Has(tag, key), "%s has no %s", tag, key)
