@@ -89,6 +89,21 @@ test("signing in", { timeout: 60_000 }, async () => {
     assert.match(page.url(), /\/$/);
     await context.close();
   }
+  const fresh = await browser.newContext({ viewport: sizes.phone });
+  const begin = await fresh.newPage();
+  await begin.goto(server.url + "/start");
+  await look(begin, "start", [], "vi-phone");
+  await begin.fill("#account", "moi");
+  await begin.fill("#start_code", "start");
+  await begin.fill("#new_password", "mật khẩu đủ dài");
+  await begin.click("form[action='/start'] button.btn:not([type=button])");
+  await look(begin, "setup", [], "vi-phone");
+  await begin.click("button[value=offer]");
+  await look(begin, "setup-key", [], "vi-phone");
+  await begin.fill("#code", "123456");
+  await begin.click("form[action='/setup'] button");
+  await look(begin, "setup-codes", [], "vi-phone");
+  await fresh.close();
   const context = await signIn(browser, server.url, "haiphuong", "vi", sizes.phone);
   const page = await context.newPage();
   await page.goto(server.url + "/");
@@ -96,6 +111,31 @@ test("signing in", { timeout: 60_000 }, async () => {
   await look(page, "unit", [], "vi-phone");
   await context.close();
 });
+
+for (const lang of ["vi", "en"]) {
+  test(`teacher and province, ${lang}`, { timeout: 120_000 }, async () => {
+    const teacher = await signIn(browser, server.url, "giaovien", lang, sizes.phone);
+    const page = await teacher.newPage();
+    const said = listen(page, "missing");
+    await page.goto(server.url + "/");
+    await look(page, "class", said, `${lang}-phone`);
+    await page.goto(server.url + await page.getAttribute("main .todo a", "href"));
+    await look(page, "parent", said, `${lang}-phone`);
+    await page.goto(server.url + "/campaigns");
+    await look(page, "teacher-forbidden", [], `${lang}-phone`);
+    await teacher.close();
+    for (const [size, viewport] of Object.entries(sizes)) {
+      const leader = await signIn(browser, server.url, "tinh", lang, viewport);
+      const desk = await leader.newPage();
+      const heard = listen(desk, "wards");
+      for (const [name, path] of Object.entries({ wards: "/wards", "wards-exam": "/wards?kind=exam&order=name", "province-overview": "/" })) {
+        await desk.goto(server.url + path);
+        await look(desk, name, heard, `${lang}-${size}`);
+      }
+      await leader.close();
+    }
+  });
+}
 
 test("a first visit is light", { timeout: 60_000 }, async () => {
   const context = await signIn(browser, server.url, "chihuy", "vi", sizes.desktop);

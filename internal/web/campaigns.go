@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -59,9 +60,9 @@ type campaignLine struct {
 	People, Verified int
 	HasFigures       bool
 	Step, Steps      int
-	Goal             int
-	Late             *tag
 	Bar              bar
+	Standing         tag // against the plan, empty where there is none
+	launchedAt       time.Time
 }
 
 // tag is a word with a colour, and an icon so that the colour is never alone.
@@ -186,10 +187,20 @@ func (s *server) campaignLine(r *request, c campaigns.Campaign) (campaignLine, e
 		return line, err
 	}
 	line.HasFigures, line.People, line.Verified, line.Step = true, report.Total.Meant, report.Total.Verified, report.Planned
-	for _, u := range report.Units {
-		line.Goal += u.Goal
+	runs, err := s.Record.Runs(r.ctx, c.ID)
+	if err != nil || len(runs) == 0 {
+		return line, err
 	}
-	line.Bar = goalBar(percent(line.Verified, line.People), percent(line.Goal, line.People))
+	now, err := s.Record.PolicyNow(r.ctx)
+	if err != nil {
+		return line, err
+	}
+	line.launchedAt = runs[0].LaunchedAt
+	p := newProgress(c, runs[0], report, nil, now)
+	line.Bar = goalBar(percent(line.Verified, line.People), p.plan)
+	if p.plan > 0 {
+		line.Standing = s.standing(r, p.plan-percent(line.Verified, line.People), true)
+	}
 	return line, nil
 }
 

@@ -94,7 +94,7 @@ func (s *server) frame(r *request, nav, title string, kv ...any) Frame {
 		if m.permission != "" && !r.may(m.permission, r.unit.Path) || m.only != "" && m.only != r.unit.Kind || r.unit.Kind == campaigns.Class && !forTeachers(m.key) {
 			continue
 		}
-		item := navItem{Key: "web.nav." + m.key, Icon: m.icon, To: m.to, Current: m.key == nav, Sep: m.sep, Bar: m.bar}
+		item := navItem{Key: "web.nav." + m.key, Icon: m.icon, To: m.to, Current: m.key == nav, Sep: m.sep, Bar: m.bar || r.unit.Kind == campaigns.Class && m.key == "help"}
 		switch m.key {
 		case "todo":
 			item.Count = w.Todo

@@ -50,9 +50,7 @@ func (s *server) overview(app *fiber.App) {
 		if v.Waiting, err = s.campaignLines(r, campaigns.Submitted, 5); err != nil {
 			return err
 		}
-		if v.Next, err = s.nextSteps(r, v.Running, now); err != nil {
-			return err
-		}
+		v.Next = s.nextSteps(r, v.Running, now)
 		states, err := s.Record.CampaignStatesAt(r.ctx, r.unit.Path)
 		if err != nil {
 			return err
@@ -71,22 +69,18 @@ type nextLine struct {
 const soon = 7 * 24 * time.Hour
 
 // nextSteps lists the steps of running campaigns that fall due within a week, soonest first.
-func (s *server) nextSteps(r *request, lines []campaignLine, now time.Time) ([]nextLine, error) {
+func (s *server) nextSteps(r *request, lines []campaignLine, now time.Time) []nextLine {
 	var out []nextLine
 	for _, l := range lines {
-		runs, err := s.Record.Runs(r.ctx, l.ID)
-		if err != nil {
-			return nil, err
-		}
-		for i := l.Step; len(runs) > 0 && l.HasFigures && i < len(l.Ladder); i++ {
-			at := l.Ladder[i].DueAt(runs[0].LaunchedAt, l.DeadlineOn)
+		for i := l.Step; l.HasFigures && i < len(l.Ladder); i++ {
+			at := l.Ladder[i].DueAt(l.launchedAt, l.DeadlineOn)
 			if at.After(now) && at.Before(now.Add(soon)) {
 				out = append(out, nextLine{To: l.To, Name: l.Name, Words: s.say(r, "web.campaign.step", "step", i+1, "steps", len(l.Ladder)), At: at})
 			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b nextLine) int { return a.At.Compare(b.At) })
-	return out, nil
+	return out
 }
 
 // waiting is what the menu counts.

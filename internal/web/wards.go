@@ -37,7 +37,9 @@ type wardRow struct {
 	To      string
 	Goal    int
 	Overdue int
-	planned float64 // persons that the plans ask for today
+	// Of campaigns with a plan: persons that the plans ask for today, that are verified, and that are meant.
+	planned                float64
+	plannedDone, plannedOf int
 }
 
 // wardOrders are the orders of the table; the largest gap stands first where none is asked for.
@@ -59,13 +61,13 @@ func (s *server) listWards(r *request) error {
 	if err != nil {
 		return err
 	}
-	meant, done, planned := 0, 0, 0.0
+	meant, done, planned, plannedOf := 0, 0, 0.0, 0
 	for i := range rows {
-		meant, done, planned = meant+rows[i].Meant, done+rows[i].Verified, planned+rows[i].planned
+		meant, done, planned, plannedOf = meant+rows[i].Meant, done+rows[i].Verified, planned+rows[i].planned, plannedOf+rows[i].plannedOf
 		s.finishWard(r, &rows[i])
 	}
 	v.Rate, v.Words = rate(r.lang, done, meant), s.say(r, "web.goal.words", "done", done, "meant", meant)
-	if planned > 0 && meant > 0 {
+	if plannedOf > 0 && plannedOf == meant {
 		v.Plan = s.percentWords(r, 100*planned/float64(meant))
 	}
 	if late {
@@ -112,8 +114,7 @@ func (s *server) wardRows(r *request, only string, now time.Time) ([]wardRow, er
 			}
 			w.Meant, w.Verified, w.Goal = w.Meant+u.Funnel.Meant, w.Verified+u.Funnel.Verified, w.Goal+u.Goal
 			if len(runs) > 0 {
-				one := campaigns.CampaignReport{Total: u.Funnel, Units: []campaigns.UnitReport{u}}
-				w.planned += newProgress(c, runs[0], one, nil, now).plan * float64(u.Funnel.Meant) / 100
+				w.against(newProgress(c, runs[0], campaigns.CampaignReport{Total: u.Funnel, Units: []campaigns.UnitReport{u}}, nil, now))
 			}
 		}
 	}
@@ -130,19 +131,29 @@ func (s *server) wardRows(r *request, only string, now time.Time) ([]wardRow, er
 	return out, nil
 }
 
+// against adds a campaign of the ward to what is compared with plans, where it has one.
+func (w *wardRow) against(p progress) {
+	if p.plan > 0 {
+		w.planned += p.plan * float64(p.whole) / 100
+		w.plannedDone, w.plannedOf = w.plannedDone+p.done, w.plannedOf+p.whole
+	}
+}
+
 func hasRun(state campaigns.CampaignState) bool {
 	return slices.Contains([]campaigns.CampaignState{campaigns.Running, campaigns.Paused, campaigns.Completed, campaigns.Cancelled}, state)
 }
 
 func (s *server) finishWard(r *request, w *wardRow) {
-	done, plan := percent(w.Verified, w.Meant), 0.0
-	if w.Meant > 0 {
-		plan = 100 * w.planned / float64(w.Meant)
-	}
-	w.Rate, w.Bar, w.gap = rate(r.lang, w.Verified, w.Meant), goalBar(done, plan), plan-done
-	w.Standing = s.standing(r, w.gap, plan > 0)
-	if plan == 0 {
+	w.Rate, w.Bar = rate(r.lang, w.Verified, w.Meant), goalBar(percent(w.Verified, w.Meant), 0)
+	if w.plannedOf == 0 {
 		w.Standing = tag{"", "", s.say(r, "web.wards.no_plan")}
+		return
+	}
+	plan := 100 * w.planned / float64(w.plannedOf)
+	w.gap = plan - percent(w.plannedDone, w.plannedOf)
+	w.Standing = s.standing(r, w.gap, true)
+	if w.plannedOf == w.Meant { // else the tick would stand on a bar that holds others too
+		w.Bar = goalBar(percent(w.Verified, w.Meant), plan)
 	}
 }
 
