@@ -26,7 +26,7 @@ async function addresses(context) {
     await page.goto(server.url + path);
     return page.$$eval(selector, (list, m) => list.map((a) => a.getAttribute("href")).find((h) => new RegExp(m).test(h)), match);
   };
-  const campaign = await first("/campaigns", "main a", "^/campaigns/[0-9a-f-]{36}$");
+  const campaign = await first("/campaigns?state=running", "main a", "^/campaigns/[0-9a-f-]{36}$");
   const person = await first(campaign + "/recipients", "main a", "^/people/");
   const list = await first("/rosters", "main a", "^/rosters/[0-9a-f-]{36}$");
   await page.close();

@@ -57,9 +57,6 @@ var recipientGroups = map[string]string{
 	"stopped":     newestAnswer + ` = 'stop'`,
 }
 
-// KnownRecipientGroup says whether a list can be narrowed to a group.
-func KnownRecipientGroup(group string) bool { return recipientGroups[group] != "" }
-
 // Recipients lists persons of a campaign's audience in order of id; the last id is the next cursor.
 func (s *Store) Recipients(ctx context.Context, f RecipientFilter) ([]Recipient, error) {
 	c, err := s.Campaign(ctx, f.Campaign)

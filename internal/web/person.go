@@ -259,7 +259,7 @@ func (s *server) personForm(r *request, v *personView, p campaigns.Person) {
 	}
 	for _, f := range campaigns.AllFacts {
 		chosen := v.Fact.Value == string(f) || v.Fact.Value == "" && len(v.Of) > 0 && v.Of[0].Fact == f
-		if !p.Has(f) {
+		if !p.Has(f) && s.Words.Has(r.lang, "outcome."+string(f)) {
 			v.Fact.Options = append(v.Fact.Options, option{Value: string(f), Words: s.say(r, "outcome."+string(f)), Chosen: chosen})
 		}
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"io"
 	"net/url"
@@ -289,6 +288,3 @@ func nameOf(l roster.Layout, sheet string) roster.SheetLayout {
 	i := slices.IndexFunc(l.Sheets, func(x roster.SheetLayout) bool { return x.Name == sheet && x.Skipped == "" })
 	return l.Sheets[max(i, 0)]
 }
-
-// orderOf sorts findings as they are listed.
-func orderOf(code string) int { return cmp.Or(slices.Index(toMend, code)+1, 1000) }
