@@ -49,7 +49,7 @@ func (s *server) deciding(r *request) (campaigns.Campaign, error) {
 		return c, err
 	}
 	if !under(u.Path, r.unit.Path) || !r.may(mayDecide, u.Path) {
-		return c, errForbidden
+		return c, ErrForbidden
 	}
 	if c.State != campaigns.Submitted {
 		return c, campaigns.ErrIllegalMove

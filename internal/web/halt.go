@@ -50,7 +50,7 @@ func (s *server) halting(r *request, name string) (campaigns.Campaign, error) {
 		return c, err
 	}
 	if !under(u.Path, r.unit.Path) || !r.may(h.permission, u.Path) {
-		return c, errForbidden
+		return c, ErrForbidden
 	}
 	_, err = c.Next(h.verb, r.who.Actor)
 	return c, err

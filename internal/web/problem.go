@@ -15,10 +15,9 @@ import (
 
 // Errors that only pages know.
 var (
-	errForeign   = errors.New("web: the form was not made by a page of this session")
-	errForbidden = errors.New("web: the person may not do this")
-	errTooLarge  = errors.New("web: more was sent than a form can hold")
-	errBadForm   = errors.New("web: the form cannot be read")
+	errForeign  = errors.New("web: the form was not made by a page of this session")
+	errTooLarge = errors.New("web: more was sent than a form can hold")
+	errBadForm  = errors.New("web: the form cannot be read")
 )
 
 // policy lets a page load from us alone and run nothing that stands in the page itself.
@@ -53,7 +52,7 @@ var problems = []struct {
 	key    string
 }{
 	{errForeign, fiber.StatusForbidden, "foreign"},
-	{errForbidden, fiber.StatusForbidden, "forbidden"},
+	{ErrForbidden, fiber.StatusForbidden, "forbidden"},
 	{errTooLarge, fiber.StatusRequestEntityTooLarge, "too_large"},
 	{errBadForm, fiber.StatusBadRequest, "bad_form"},
 	{ErrTooOften, fiber.StatusTooManyRequests, "too_often"},

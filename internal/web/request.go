@@ -78,7 +78,7 @@ func (s *server) guard(handle func(r *request) error) fiber.Handler {
 		ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
 		defer cancel()
 		s.secure(c)
-		r := &request{Ctx: c, ctx: ctx, lang: s.langOf(c), visit: Visit{From: c.IP(), Agent: strings.ToValidUTF8(c.Get(fiber.HeaderUserAgent), ""),
+		r := &request{Ctx: c, ctx: ctx, lang: s.langOf(c), visit: Visit{From: s.From(c), Agent: strings.ToValidUTF8(c.Get(fiber.HeaderUserAgent), ""),
 			Session: c.Cookies(s.cookieName(sessionCookie)), Device: c.Cookies(s.cookieName(deviceCookie))}}
 		err := recovered(func() error { return s.checked(r, handle) })
 		if errors.Is(err, ErrNoSession) {
@@ -148,7 +148,7 @@ func (r *request) may(permission, path string) bool {
 // need is may for those who cannot go on without.
 func (r *request) need(permission string) error {
 	if !r.may(permission, r.unit.Path) {
-		return errForbidden
+		return ErrForbidden
 	}
 	return nil
 }

@@ -51,6 +51,7 @@ var (
 	ErrSignIn    = errors.New("web: account, password or code is wrong")
 	ErrPassword  = errors.New("web: the new password is too weak")
 	ErrTooOften  = errors.New("web: too many tries")
+	ErrForbidden = errors.New("web: the person may not do this")
 )
 
 // Person is who has signed in.

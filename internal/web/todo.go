@@ -198,7 +198,7 @@ func (s *server) tick(r *request) error {
 		return campaigns.ErrNotFound
 	}
 	if !r.may(mayTick, path) {
-		return errForbidden
+		return ErrForbidden
 	}
 	if !slices.Contains(tickResults[kind], result) {
 		return errBadForm

@@ -56,9 +56,10 @@ type Options struct {
 	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell; may be nil
 	Away    func(error) bool                               // whether an error means that the database is away; may be nil
 	Log     *slog.Logger
-	Secure  bool          // pages are reached by https only
-	Beat    time.Duration // how often a live page looks for news; 0 is two seconds
-	TempDir string        // where uploads wait, "" = the system's
+	From    func(c *fiber.Ctx) string // where a request comes from, behind a proxy; nil: the other end of the connection
+	Secure  bool                      // pages are reached by https only
+	Beat    time.Duration             // how often a live page looks for news; 0 is two seconds
+	TempDir string                    // where uploads wait, "" = the system's
 	Release string
 	Kit     bool // show /ui-kit
 }
@@ -83,6 +84,9 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	}
 	if o.Beat == 0 {
 		o.Beat = 2 * time.Second
+	}
+	if o.From == nil {
+		o.From = func(c *fiber.Ctx) string { return c.IP() }
 	}
 	if o.Wake == nil {
 		o.Wake = func(context.Context, campaigns.Lane) {}
