@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"time"
@@ -25,6 +26,8 @@ type figures struct {
 	Areas   areaTable
 	AsOf    time.Time
 	Spoken  string
+	// Counting says that some figures are not there yet.
+	Counting bool
 }
 
 // sending is the strip at the top of a campaign that runs.
@@ -131,12 +134,9 @@ func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) 
 	if err != nil {
 		return f, err
 	}
-	more, err := s.live.details(c.ID, func() (detail, error) { return s.readDetail(r, c, run, report) })
-	if err != nil {
-		return f, err
-	}
+	more, known := s.details(r, c, run, report)
 	p := newProgress(c, run, report, more.days, now)
-	f = figures{ID: string(c.ID), AsOf: now, Sending: s.sendingOf(r, c, run, report, now), Goal: s.goalOf(r, p), Chart: s.chartOf(r, p), Funnel: s.funnelOf(r, c, report.Total)}
+	f = figures{ID: string(c.ID), Counting: !known, AsOf: now, Sending: s.sendingOf(r, c, run, report, now), Goal: s.goalOf(r, p), Chart: s.chartOf(r, p), Funnel: s.funnelOf(r, c, report.Total)}
 	if report.AsOf != nil {
 		f.AsOf = *report.AsOf
 	}
@@ -150,15 +150,15 @@ func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) 
 }
 
 // readDetail reads what a report does not hold; villages and classes only where one ward is meant.
-func (s *server) readDetail(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) (d detail, err error) {
-	if d.days, err = s.Record.VerifiedByDay(r.ctx, c.AudienceID, c.Fact); err != nil {
+func (s *server) readDetail(ctx context.Context, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) (d detail, err error) {
+	if d.days, err = s.Record.VerifiedByDay(ctx, c.AudienceID, c.Fact); err != nil {
 		return d, err
 	}
-	if d.kinds, d.ways, err = s.Record.AnswersOf(r.ctx, run.ID); err != nil {
+	if d.kinds, d.ways, err = s.Record.AnswersOf(ctx, run.ID); err != nil {
 		return d, err
 	}
 	if len(report.Units) == 1 && report.Total.Meant <= smallAudience {
-		d.areas, err = s.Record.AreasOf(r.ctx, c.AudienceID, c.Fact)
+		d.areas, err = s.Record.AreasOf(ctx, c.AudienceID, c.Fact)
 	}
 	return d, err
 }

@@ -29,6 +29,7 @@ type keptReport struct {
 
 	detail   detail
 	detailAt time.Time
+	reading  chan struct{} // closed when the details that are being read are there; nil while nobody reads
 }
 
 // detail is what a report does not hold and what costs more to count.
@@ -42,6 +43,8 @@ type detail struct {
 const (
 	reportFor   = 1500 * time.Millisecond
 	detailFor   = 10 * time.Second
+	detailWait  = 300 * time.Millisecond // a page does not wait longer for details; the next one has them
+	detailTime  = time.Minute
 	reportsKept = 2000
 )
 
@@ -74,18 +77,46 @@ func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read 
 	return report, err
 }
 
-func (l *liveFigures) details(id campaigns.CampaignID, read func() (detail, error)) (detail, error) {
-	k := l.of(id)
+// details returns what is known of a campaign beside its report; known is false while it is counted for the first time. It
+// is read beside the request, by one reader for all who ask.
+func (s *server) details(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) (d detail, known bool) {
+	k := s.live.of(c.ID)
+	k.mu.Lock()
+	if time.Since(k.detailAt) < detailFor {
+		defer k.mu.Unlock()
+		return k.detail, true
+	}
+	if k.reading == nil {
+		k.reading = make(chan struct{})
+		s.Aside(func(ctx context.Context) { s.readDetails(ctx, k, c, run, report) })
+	}
+	done := k.reading
+	k.mu.Unlock()
+	wait := time.NewTimer(detailWait)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	case <-r.ctx.Done():
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if time.Since(k.detailAt) < detailFor {
-		return k.detail, nil
-	}
-	d, err := read()
+	return k.detail, !k.detailAt.IsZero()
+}
+
+func (s *server) readDetails(ctx context.Context, k *keptReport, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) {
+	ctx, cancel := context.WithTimeout(ctx, detailTime)
+	defer cancel()
+	d, err := s.readDetail(ctx, c, run, report)
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if err == nil {
 		k.detail, k.detailAt = d, time.Now()
+	} else {
+		s.Log.Warn("figures of a page could not be counted", "error", campaigns.MaskDigits(err.Error()))
 	}
-	return d, err
+	close(k.reading)
+	k.reading = nil
 }
 
 // drop forgets a report after a verb: the page that follows shows the new state.
