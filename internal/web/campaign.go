@@ -26,7 +26,7 @@ type campaignView struct {
 	Steps    int
 	Launched bool
 	Draft    bool
-	May      struct{ Pause, Resume, Stop, Submit, Decide, Launch bool }
+	May      struct{ Pause, Resume, Stop, Submit, Decide, Launch, Copy bool }
 	Waits    string // what a campaign that has not run yet waits for
 	Preview  []summaryRow
 	Events   []eventLine
@@ -84,6 +84,7 @@ func (s *server) permissions(r *request, c campaigns.Campaign, u campaigns.Unit,
 	}
 	v.May.Pause, v.May.Resume, v.May.Stop = can(campaigns.Pause, mayStop), can(campaigns.Resume, mayStop), can(campaigns.Cancel, mayStop)
 	v.May.Submit, v.May.Decide, v.May.Launch = can(campaigns.Submit, mayDraft), can(campaigns.Approve, mayDecide), can(campaigns.Launch, mayLaunch)
+	v.May.Copy = own && r.may(mayDraft, u.Path)
 	if c.State == campaigns.Submitted {
 		v.Waits = s.say(r, "web.campaign.waits.submitted")
 	}

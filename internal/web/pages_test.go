@@ -386,6 +386,11 @@ func TestACampaignFromEndToEnd(t *testing.T) {
 	require.Equal(t, 404, r.get("/people/"+string(stranger)), "a person of another ward is not there")
 	require.Equal(t, 404, s.signedIn("hai").get(campaign), "nor is the campaign for the other ward")
 
+	require.Equal(t, 200, r.get(campaign))
+	require.Equal(t, 200, r.post(campaign+"/copy", url.Values{}))
+	require.Regexp(t, `^/drafts/[0-9a-f-]+/purpose$`, r.path)
+	require.Contains(t, r.page, `value="exam" checked`)
+
 	require.Equal(t, 200, r.get(campaign+"/stop"))
 	require.Equal(t, 422, r.post(campaign+"/stop", url.Values{"why": {"x"}}), "a reason is needed")
 	require.Equal(t, 200, r.get(campaign+"/pause"))

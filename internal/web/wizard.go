@@ -67,6 +67,7 @@ type draftLine struct {
 func (s *server) wizard(app *fiber.App) {
 	app.Get("/campaigns/new", s.page(s.newCampaign))
 	app.Post("/campaigns/new", s.page(s.newCampaign))
+	app.Post("/campaigns/:id/copy", s.page(s.copyCampaign))
 	app.Get("/drafts/:id/:page", s.page(s.showDraft))
 	app.Post("/drafts/:id/:page", s.page(s.saveDraft))
 }
@@ -114,6 +115,29 @@ func (s *server) draft(r *request) (d FormDraft, page string, err error) {
 		err = campaigns.ErrNotFound
 	}
 	return d, page, err
+}
+
+// copyCampaign begins a draft with what a campaign says: to run it again next year, or to mend one that was handed back.
+// Whom it means is asked anew.
+func (s *server) copyCampaign(r *request) error {
+	c, u, err := s.mine(r)
+	if err != nil {
+		return err
+	}
+	if !r.may(mayDraft, r.unit.Path) || !under(u.Path, r.unit.Path) {
+		return ErrForbidden
+	}
+	d := FormDraft{Kind: campaignForm, Unit: r.unit.ID, Owner: r.who.Login, Values: map[string]string{"kind": c.Kind, "name": c.Name}}
+	for name, value := range c.Fields {
+		d.Values[name] = value
+	}
+	for i, st := range c.Ladder {
+		d.Values["days"+strconv.Itoa(i+1)] = strconv.Itoa(max(st.AfterDays, st.BeforeDays))
+	}
+	if d, err = s.Record.SaveForm(r.ctx, d); err != nil {
+		return err
+	}
+	return r.to("/drafts/" + d.ID + "/purpose")
 }
 
 func (s *server) showDraft(r *request) error {
