@@ -17,6 +17,7 @@ import (
 	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/internal/spool"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/web"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/locales"
 	"github.com/loaphuong/loa/templates"
@@ -29,6 +30,7 @@ type Options struct {
 	Timing   work.Timing
 	Release  string       // version of the program
 	PageRate citizen.Rate // requests to the answer pages by one address; the zero value is the production figure
+	Staff    web.Staff    // who signs in to the pages for staff; nil is the staff of the record, as for the API
 }
 
 // App is an open Loa: its record, its words and its engine. Nothing runs until Start.
@@ -53,12 +55,13 @@ type App struct {
 	now      func() time.Time
 	pageRate citizen.Rate
 	release  string
+	staff    web.Staff
 	cleanup  []func() error // run last in, first out
 }
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release, staff: o.Staff}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/loaphuong/loa/internal/inbound"
 	"github.com/loaphuong/loa/internal/queue"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/web"
 	"github.com/loaphuong/loa/internal/webhook"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/notifier"
@@ -26,17 +27,18 @@ import (
 
 // running is what Start has started.
 type running struct {
-	purpose  store.Purpose
-	queue    *queue.Queue
-	apps     []*fiber.App
-	sockets  []net.Listener
-	addrs    map[string]string
-	wg       sync.WaitGroup
-	ctx      context.Context // ends when the work is to stop; for what requests leave behind
-	stopWork context.CancelFunc
-	leaving  context.Context // ends before the listeners close: streams would keep them open
-	leave    context.CancelFunc
-	receipts chan struct{} // nil in a process without workers: a poke then goes nowhere
+	purpose    store.Purpose
+	queue      *queue.Queue
+	apps       []*fiber.App
+	sockets    []net.Listener
+	addrs      map[string]string
+	wg         sync.WaitGroup
+	ctx        context.Context // ends when the work is to stop; for what requests leave behind
+	stopWork   context.CancelFunc
+	leaving    context.Context // ends before the listeners close: streams would keep them open
+	leave      context.CancelFunc
+	endStreams func()        // of the live pages, nil without them
+	receipts   chan struct{} // nil in a process without workers: a poke then goes nowhere
 }
 
 // Start opens the bell, the workers and the listeners of a role: all, api or worker.
@@ -173,6 +175,7 @@ func (a *App) apiOptions() api.Options {
 
 func (a *App) startListeners() error {
 	staff := api.New(a.apiOptions())
+	a.run.endStreams = web.Mount(staff, a.webOptions())
 	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies})
 	channels := map[string]notifier.Channel{}
 	for _, l := range a.Lines {
@@ -243,6 +246,9 @@ func (a *App) Stop(ctx context.Context) error {
 		a.run.leave()
 	}
 	var errs []error
+	if a.run.endStreams != nil {
+		a.run.endStreams()
+	}
 	for _, app := range a.run.apps {
 		errs = append(errs, app.ShutdownWithContext(ctx))
 	}

@@ -96,7 +96,16 @@ type RowTrace struct {
 
 // RosterRows lists the rows of a roster after a row of a sheet ("" and 0 for the first).
 func (s *Store) RosterRows(ctx context.Context, id campaigns.RosterID, sheet string, after, limit int) ([]RowTrace, error) {
-	list, err := collect(ctx, s.r, func(row scanner) (t RowTrace, err error) {
+	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceOf+` WHERE x.roster_id = $1 AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`,
+		id, sheet, after, limit)
+	return list, wrap("rows of a roster", err)
+}
+
+const rowTraceOf = `SELECT x.sheet, x.row_no, x.verdict, COALESCE(x.person_id, ''), x.rule, x.changes, x.codes, x.sealed FROM roster_row x`
+
+// rowTrace scans a row of a roster and opens its cells.
+func (s *Store) rowTrace(id campaigns.RosterID) func(row scanner) (RowTrace, error) {
+	return func(row scanner) (t RowTrace, err error) {
 		var changes, codes string
 		var sealed []byte
 		if err = row.Scan(&t.Sheet, &t.Number, &t.Verdict, &t.Person, &t.Rule, &changes, &codes, &sealed); err != nil {
@@ -110,7 +119,5 @@ func (s *Store) RosterRows(ctx context.Context, id campaigns.RosterID, sheet str
 		}
 		t.Original, err = s.ring.Open(rowPlace(id, t.Sheet, t.Number), sealed)
 		return t, err
-	}, `SELECT x.sheet, x.row_no, x.verdict, COALESCE(x.person_id, ''), x.rule, x.changes, x.codes, x.sealed FROM roster_row x
-		WHERE x.roster_id = $1 AND (x.sheet > $2 OR x.sheet = $2 AND x.row_no > $3) ORDER BY x.sheet, x.row_no LIMIT $4`, id, sheet, after, limit)
-	return list, wrap("rows of a roster", err)
+	}
 }

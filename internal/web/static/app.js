@@ -1,0 +1,55 @@
+// Comfort only: every page works without this file.
+(() => {
+  "use strict";
+  const errors = document.getElementById("errors");
+  if (errors) errors.focus();
+
+  // A second click on a slow form sends nothing twice.
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (form.dataset.sent) { e.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(() => { delete form.dataset.sent; }, 8000);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => { delete f.dataset.sent; }));
+
+  document.querySelectorAll("[data-show]").forEach((b) => {
+    const input = document.getElementById(b.dataset.show);
+    const show = b.textContent;
+    b.hidden = false;
+    b.addEventListener("click", () => {
+      const plain = input.type === "text";
+      input.type = plain ? "password" : "text";
+      b.textContent = plain ? show : b.dataset.hide;
+    });
+  });
+
+  document.querySelectorAll("[data-copy]").forEach((b) => {
+    b.hidden = false;
+    b.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(b.dataset.copy).textContent);
+      b.querySelector("span").textContent = b.dataset.done;
+    });
+  });
+
+  document.querySelectorAll("[data-print]").forEach((b) => { b.hidden = false; b.addEventListener("click", () => window.print()); });
+
+  // The menu of a phone: a link to it works alone; with script it opens and closes in place.
+  const menu = document.getElementById("menu");
+  document.querySelectorAll("[data-menu]").forEach((a) => a.addEventListener("click", (e) => {
+    e.preventDefault();
+    if (menu.classList.toggle("open")) menu.querySelector("a").focus();
+  }));
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape" && menu && menu.classList.contains("open")) { menu.classList.remove("open"); document.querySelector("[data-menu]").focus(); }
+  });
+
+  // The stream says by itself when it is gone.
+  const live = document.getElementById("live-state");
+  if (live) {
+    const say = (on) => { live.classList.toggle("off", !on); live.textContent = on ? live.dataset.live : live.dataset.lost; };
+    document.addEventListener("htmx:sse:after:connection", () => say(true));
+    document.addEventListener("htmx:sse:error", () => say(false));
+    document.addEventListener("htmx:sse:close", () => say(false));
+  }
+})();

@@ -1,0 +1,327 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/campaigns/kind"
+)
+
+// Drafts is the record of forms that somebody has begun.
+type Drafts interface {
+	SaveForm(ctx context.Context, d FormDraft) (FormDraft, error)
+	Form(ctx context.Context, id, owner string) (FormDraft, error)
+	Forms(ctx context.Context, kind string, unit campaigns.UnitID, owner string) ([]FormDraft, error)
+	DropForm(ctx context.Context, id, owner string) error
+	SetTarget(ctx context.Context, unit campaigns.UnitID, id campaigns.CampaignID, fact campaigns.Fact, denominator, goal int, actor string) error
+}
+
+// FormDraft is a form of several pages; UpdatedAt is policy time in milliseconds.
+type FormDraft struct {
+	ID        string
+	Kind      string
+	Unit      campaigns.UnitID
+	Owner     string
+	Values    map[string]string
+	UpdatedAt int64
+}
+
+// campaignForm is the kind of drafts of the wizard.
+const campaignForm = "campaign"
+
+// wizardPages are the six pages in their order.
+var wizardPages = []string{"purpose", "people", "message", "ladder", "check", "send"}
+
+// wizardView is what all pages of the wizard have.
+type wizardView struct {
+	Frame
+	ID, Page string
+	Steps    []step
+	Next     string // name of the page that follows
+	Name     string
+	Saved    string
+	Fields   []field
+	Pairs    []field // short ones, side by side
+	Reach    *reach
+	Preview  *preview
+	Rungs    []rungView
+	Rows     []summaryRow
+	Checks   []check
+	People   int
+	Blocked  string // why it cannot be sent now
+}
+
+// draftLine is a begun campaign in the list.
+type draftLine struct {
+	To, Name string
+	At       time.Time
+}
+
+func (s *server) wizard(app *fiber.App) {
+	app.Get("/campaigns/new", s.page(s.newCampaign))
+	app.Post("/campaigns/new", s.page(s.newCampaign))
+	app.Post("/campaigns/:id/copy", s.page(s.copyCampaign))
+	app.Get("/drafts/:id/:page", s.page(s.showDraft))
+	app.Post("/drafts/:id/:page", s.page(s.saveDraft))
+}
+
+func (s *server) draftLines(r *request) ([]draftLine, error) {
+	list, err := s.Record.Forms(r.ctx, campaignForm, r.unit.ID, r.who.Login)
+	var out []draftLine
+	for _, d := range list {
+		name := d.Values["name"]
+		if name == "" {
+			name = s.say(r, "web.wizard.nameless")
+		}
+		out = append(out, draftLine{To: "/drafts/" + d.ID + "/" + nextPage(d.Values["at"]), Name: name, At: time.UnixMilli(d.UpdatedAt)})
+	}
+	return out, err
+}
+
+// nextPage is where a draft goes on: behind the last page that was finished.
+func nextPage(at string) string {
+	return wizardPages[min(slices.Index(wizardPages, at)+1, len(wizardPages)-2)]
+}
+
+// newCampaign is the first page before there is a draft; it is kept when it is sent.
+func (s *server) newCampaign(r *request) error {
+	if err := r.need(mayDraft); err != nil {
+		return err
+	}
+	d := FormDraft{Kind: campaignForm, Unit: r.unit.ID, Owner: r.who.Login, Values: map[string]string{}}
+	if r.form == nil {
+		return s.wizardPage(r, d, "purpose", s.mend(r))
+	}
+	return s.keepPage(r, d, "purpose")
+}
+
+// draft finds a begun campaign of this person in this unit.
+func (s *server) draft(r *request) (d FormDraft, page string, err error) {
+	if err = r.need(mayDraft); err != nil {
+		return d, "", err
+	}
+	if page = r.Params("page"); !slices.Contains(wizardPages, page) {
+		return d, page, campaigns.ErrNotFound
+	}
+	d, err = s.Record.Form(r.ctx, r.Params("id"), r.who.Login)
+	if err == nil && d.Unit != r.unit.ID {
+		err = campaigns.ErrNotFound
+	}
+	return d, page, err
+}
+
+// copyCampaign begins a draft with what a campaign says: to run it again next year, or to mend one that was handed back.
+// Whom it means is asked anew.
+func (s *server) copyCampaign(r *request) error {
+	c, u, err := s.mine(r)
+	if err != nil {
+		return err
+	}
+	if !r.may(mayDraft, r.unit.Path) || !under(u.Path, r.unit.Path) {
+		return ErrForbidden
+	}
+	d := FormDraft{Kind: campaignForm, Unit: r.unit.ID, Owner: r.who.Login, Values: map[string]string{"kind": c.Kind, "name": c.Name}}
+	for name, value := range c.Fields {
+		d.Values[name] = value
+	}
+	for i, st := range c.Ladder {
+		d.Values["days"+strconv.Itoa(i+1)] = strconv.Itoa(max(st.AfterDays, st.BeforeDays))
+	}
+	if d, err = s.Record.SaveForm(r.ctx, d); err != nil {
+		return err
+	}
+	return r.to("/drafts/" + d.ID + "/purpose")
+}
+
+func (s *server) showDraft(r *request) error {
+	d, page, err := s.draft(r)
+	if err != nil {
+		return err
+	}
+	return s.wizardPage(r, d, page, s.mend(r))
+}
+
+func (s *server) saveDraft(r *request) error {
+	d, page, err := s.draft(r)
+	if err != nil {
+		return err
+	}
+	if page == "send" {
+		return s.submitDraft(r, d)
+	}
+	return s.keepPage(r, d, page)
+}
+
+// wizardNames are the fields of each page; several values of one are kept with commas between.
+var wizardNames = map[string][]string{
+	"purpose": {"kind", "name", "target"},
+	"people":  {"born_from", "born_to", "classes", "villages", "more"},
+	"message": {"place", "time", "deadline", "doc_list", "doc_no", "hours", "date", "return_date"},
+	"ladder":  {"days1", "days2", "days3", "days4", "use1", "use2", "use3", "use4"},
+	"check":   {"note"},
+}
+
+// keepPage keeps what was typed, right or wrong, and goes on only when it is right: nothing typed is ever lost.
+func (s *server) keepPage(r *request, d FormDraft, page string) error {
+	for _, name := range wizardNames[page] {
+		if values, sent := r.form[name]; sent || r.form.Has("sent:"+name) {
+			d.Values[name] = strings.Join(trimmed(values), ",")
+		}
+	}
+	m := s.mend(r)
+	fields := s.wizardFields(r, d, page, m)
+	if m.ok() && r.value("go") != "stay" {
+		d.Values["at"] = page
+	}
+	d, err := s.Record.SaveForm(r.ctx, d)
+	if err != nil {
+		return err
+	}
+	if !m.ok() {
+		return s.wizardShow(r, d, page, fields, m, fiber.StatusUnprocessableEntity)
+	}
+	if r.value("go") == "stay" {
+		return r.to("/drafts/" + d.ID + "/" + page)
+	}
+	return r.to("/drafts/" + d.ID + "/" + wizardPages[slices.Index(wizardPages, page)+1])
+}
+
+func trimmed(values []string) []string {
+	out := make([]string, 0, len(values))
+	for _, v := range values {
+		out = append(out, strings.TrimSpace(v))
+	}
+	return out
+}
+
+func (s *server) wizardPage(r *request, d FormDraft, page string, m *mend) error {
+	return s.wizardShow(r, d, page, s.wizardFields(r, d, page, nil), m, fiber.StatusOK)
+}
+
+func (s *server) wizardShow(r *request, d FormDraft, page string, fields []field, m *mend, status int) error {
+	v := wizardView{ID: d.ID, Page: page, Name: d.Values["name"], Frame: s.frame(r, "campaigns", "web.wizard."+page+".title")}
+	at := slices.Index(wizardPages, page)
+	for i, p := range wizardPages {
+		st := step{Words: s.say(r, "web.wizard."+p), Done: i < at, Current: i == at}
+		if d.ID != "" && i < at {
+			st.To = "/drafts/" + d.ID + "/" + p
+		}
+		v.Steps = append(v.Steps, st)
+	}
+	v.Frame.Back = &link{To: "/campaigns", Words: s.say(r, "web.campaigns.title")}
+	if at > 0 {
+		v.Frame.Back = &link{To: "/drafts/" + d.ID + "/" + wizardPages[at-1], Words: s.say(r, "web.wizard.back", "page", s.say(r, "web.wizard."+wizardPages[at-1]))}
+	}
+	if at+1 < len(wizardPages) {
+		v.Next = s.say(r, "web.wizard."+wizardPages[at+1])
+	}
+	if d.UpdatedAt > 0 {
+		v.Saved = s.say(r, "web.wizard.saved", "when", clockOf(time.UnixMilli(d.UpdatedAt)))
+	}
+	for _, f := range fields {
+		if f.Short {
+			v.Pairs = append(v.Pairs, f)
+		} else {
+			v.Fields = append(v.Fields, f)
+		}
+	}
+	if err := s.wizardExtras(r, d, page, &v); err != nil {
+		return err
+	}
+	m.into(&v.Frame)
+	return s.render(r.Ctx, status, r.lang, "wizard_"+page, &v)
+}
+
+// wizardExtras adds what a page shows beside its fields.
+func (s *server) wizardExtras(r *request, d FormDraft, page string, v *wizardView) (err error) {
+	switch page {
+	case "people":
+		v.Reach, err = s.reachOf(r, d)
+	case "message":
+		if v.Reach, err = s.reachOf(r, d); err == nil {
+			v.Preview = s.previewOf(r, d, v.Reach.Phone)
+		}
+	case "ladder":
+		v.Rungs = s.rungViews(r, d)
+	case "check", "send":
+		if v.Reach, err = s.reachOf(r, d); err != nil {
+			return err
+		}
+		v.People = v.Reach.Total
+		v.Preview = s.previewOf(r, d, v.Reach.Phone)
+		v.Rows, v.Checks = s.draftSummary(r, d, v.Reach), s.checksOf(r, d, v.Preview)
+		if v.Blocked = s.blocked(r, d, v.People); v.Blocked != "" {
+			v.Frame.Note = &note{"warn", "warn", v.Blocked}
+		}
+	}
+	return err
+}
+
+// kindOf is the kind that a draft has chosen; the first where it has none.
+func kindOf(d FormDraft) kind.Kind {
+	if k, err := kind.ByName(d.Values["kind"]); err == nil {
+		return k
+	}
+	return kind.All()[0]
+}
+
+// submitDraft makes the campaign and freezes its audience. However often it is sent, there is one campaign.
+func (s *server) submitDraft(r *request, d FormDraft) error {
+	p, err := s.Record.PreviewAudience(r.ctx, d.Unit, filterOf(d))
+	if err != nil {
+		return err
+	}
+	if s.blocked(r, d, p.Total) != "" {
+		return r.to("/drafts/" + d.ID + "/check")
+	}
+	c, err := s.makeCampaign(r, d)
+	if err != nil {
+		return err
+	}
+	once := campaigns.WithOnce(r.ctx, &campaigns.Once{Caller: "web|" + r.who.Login, Key: d.ID, Print: []byte(d.ID)})
+	c, err = s.Record.CreateCampaign(once, c)
+	if isRepeated(err) {
+		return r.to("/campaigns")
+	}
+	if err != nil {
+		return err
+	}
+	n, err := s.Record.SubmitCampaign(r.ctx, c.ID, r.who.Actor)
+	if err != nil {
+		return err
+	}
+	if want, err := strconv.Atoi(d.Values["target"]); err == nil && n > 0 {
+		if err := s.Record.SetTarget(r.ctx, d.Unit, c.ID, c.Fact, n, max(n*want/100, 1), r.who.Actor); err != nil {
+			return err
+		}
+	}
+	if note := r.value("note"); note != "" {
+		if err := s.Record.NoteCampaign(r.ctx, c.ID, campaigns.Submit, r.who.Actor, note); err != nil {
+			return err
+		}
+	}
+	if err := s.Record.DropForm(r.ctx, d.ID, r.who.Login); err != nil {
+		return err
+	}
+	s.forget(r.unit.ID)
+	return r.to("/campaigns/" + string(c.ID) + "?" + url.Values{"done": {"submit"}}.Encode())
+}
+
+func (s *server) makeCampaign(r *request, d FormDraft) (campaigns.Campaign, error) {
+	fields := map[string]string{}
+	k := kindOf(d)
+	for _, name := range k.Needs {
+		fields[name] = d.Values[name]
+	}
+	deadline, _ := readDay(d.Values["deadline"])
+	filter := filterOf(d)
+	return kind.Make(kind.Draft{Kind: k.Name, Name: d.Values["name"], Unit: r.unit, Filter: &filter, Ladder: s.ladderOf(d), Fields: fields, DeadlineOn: deadline,
+		Author: r.who.Actor}, s.Lines)
+}
