@@ -477,7 +477,7 @@ func TestLiveStream(t *testing.T) {
 	_, _, err = s.app.Store.LaunchCampaign(ctx, c.ID, campaigns.Normal, "Bình")
 	require.NoError(t, err)
 	r := s.signedIn("mai")
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/campaigns/"+string(c.ID)+"/live", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/campaigns/"+string(c.ID)+"/live?have=x.y", nil)
 	require.NoError(t, err)
 	res, err := r.client.Do(req)
 	require.NoError(t, err)
