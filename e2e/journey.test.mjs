@@ -27,9 +27,12 @@ for (const [lang, size] of [["vi", "desktop"], ["en", "phone"]]) {
     await page.fill("#target", "90");
     await go();
     await look(page, "wizard-2", [], tag);
-    await page.fill("#born_from", "2008");
+    const all = await page.textContent("#part .big-n");
+    await page.locator("#born_from").pressSequentially("2008");
+    await page.waitForFunction((before) => document.querySelector("#part .big-n")?.textContent !== before, all, { timeout: 10_000 });
     await go();
     await page.fill("#place", "Trụ sở Công an phường, 18 Lê Lợi");
+    await page.waitForFunction(() => document.querySelector("#part .bubble")?.textContent.includes("18 Le Loi"), null, { timeout: 10_000 });
     await page.fill("#time", "thứ Bảy, 7:30");
     await page.fill("#deadline", "29/04/2027");
     await page.fill("#doc_list", "giấy khai sinh");

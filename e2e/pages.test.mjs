@@ -137,6 +137,23 @@ for (const lang of ["vi", "en"]) {
   });
 }
 
+test("forced colours and wide text", { timeout: 180_000 }, async () => {
+  const context = await signIn(browser, server.url, "chihuy", "vi", sizes.phone, { forcedColors: "active", bypassCSP: true });
+  const all = pagesOf(await addresses(context));
+  for (const name of ["overview", "campaign", "recipients", "person", "todo", "problems", "wizard"]) {
+    const page = await context.newPage();
+    await page.goto(server.url + all[name]);
+    // WCAG 1.4.12: nothing is lost when readers space the text, nor at twice its size (1.4.4)
+    await page.addStyleTag({ content: "*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}" });
+    await look(page, name + "-forced", [], "vi-phone");
+    await page.addStyleTag({ content: "html{font-size:200%}" });
+    await page.setViewportSize({ width: 720, height: 900 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name}: scrolls sideways at 200 %`);
+    await page.close();
+  }
+  await context.close();
+});
+
 test("a first visit is light", { timeout: 60_000 }, async () => {
   const context = await signIn(browser, server.url, "chihuy", "vi", sizes.desktop);
   const all = pagesOf(await addresses(context));

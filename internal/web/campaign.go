@@ -25,6 +25,7 @@ type campaignView struct {
 	Step     int
 	Steps    int
 	Launched bool
+	Have     string // what the page has of its living parts
 	Draft    bool
 	May      struct{ Pause, Resume, Stop, Submit, Decide, Launch, Copy bool }
 	Waits    string // what a campaign that has not run yet waits for
@@ -65,7 +66,9 @@ func (s *server) showCampaign(r *request) error {
 		}
 		v.Dates = s.span(r, runs[0].LaunchedAt, c.DeadlineOn)
 		v.Step = v.Figures.Sending.Step
-		v.Frame.Live = c.State == campaigns.Running
+		if v.Frame.Live = c.State == campaigns.Running; v.Frame.Live {
+			v.Have = s.have(r.lang, v.Figures)
+		}
 	} else if v.Preview, err = s.campaignSummary(r, c); err != nil {
 		return err
 	}

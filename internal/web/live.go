@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -150,10 +152,38 @@ func (s *server) liveCampaign(app *fiber.App) {
 		r.Set(fiber.HeaderContentType, "text/event-stream")
 		r.Set("X-Accel-Buffering", "no")
 		// The stream outlives the handler, whose context and request are used again by others.
-		one := &stream{server: s, id: c.ID, request: &request{lang: r.lang, visit: r.visit, who: r.who, unit: r.unit}, sent: map[string][32]byte{}}
+		one := &stream{server: s, id: c.ID, request: &request{lang: r.lang, visit: r.visit, who: r.who, unit: r.unit}, sent: s.had(r.Query("have"))}
 		r.Context().SetBodyStreamWriter(one.run)
 		return nil
 	}))
+}
+
+// have says what a page has of each part, so that its stream, also one that was cut and begins again, sends what differs.
+func (s *server) have(lang string, f figures) string {
+	var out []string
+	for _, part := range liveParts {
+		html, err := s.piece(lang, "campaign", "live-"+part.id, f)
+		if err != nil {
+			return "" // the stream then sends everything
+		}
+		out = append(out, shortHash(html))
+	}
+	return strings.Join(out, ".")
+}
+
+func (s *server) had(have string) map[string]string {
+	out := map[string]string{}
+	for i, sum := range strings.Split(have, ".") {
+		if i < len(liveParts) {
+			out[liveParts[i].id] = sum
+		}
+	}
+	return out
+}
+
+func shortHash(html []byte) string {
+	sum := sha256.Sum256(html)
+	return hex.EncodeToString(sum[:6])
 }
 
 // stream is one reader of one campaign.
@@ -161,7 +191,7 @@ type stream struct {
 	*server
 	request *request
 	id      campaigns.CampaignID
-	sent    map[string][32]byte
+	sent    map[string]string // what the page has of each part, by a short hash
 	last    pace
 }
 
@@ -236,12 +266,9 @@ func (l *stream) news(n int) []byte {
 		if err != nil {
 			continue
 		}
-		if sum := sha256.Sum256(html); sum != l.sent[part.id] {
-			known := l.sent[part.id] != [32]byte{}
+		if sum := shortHash(html); sum != l.sent[part.id] {
 			l.sent[part.id] = sum
-			if known || n == 0 {
-				fmt.Fprintf(&out, `<hx-partial hx-target="#live-%s" hx-swap="innerMorph">%s</hx-partial>`, part.id, html)
-			}
+			fmt.Fprintf(&out, `<hx-partial hx-target="#live-%s" hx-swap="innerMorph">%s</hx-partial>`, part.id, html)
 		}
 	}
 	if out.Len() == 0 {

@@ -146,6 +146,22 @@ func (r *reader) send(path string, form url.Values, site string) int {
 	return r.do(req)
 }
 
+// part posts a form as a script does that asks for a part of the page.
+func (r *reader) part(path string, form url.Values) int {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, r.base+path, strings.NewReader(form.Encode()))
+	require.NoError(r.t, err)
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("HX-Request", "true")
+	res, err := r.client.Do(req)
+	require.NoError(r.t, err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	require.NoError(r.t, err)
+	r.page = string(raw)
+	return res.StatusCode
+}
+
 var tokenField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
 func (r *reader) token() string {
@@ -412,6 +428,9 @@ func (s *scene) draft(r *reader) {
 	require.Equal(s.t, 200, r.post(draft+"/purpose", url.Values{"kind": {"exam"}, "name": {hostile[0]}, "target": {"90"}}))
 	require.Equal(s.t, draft+"/people", r.path)
 	require.Equal(s.t, 422, r.post(draft+"/people", url.Values{"born_from": {"abc"}}))
+	require.Equal(s.t, 200, r.part(draft+"/people", url.Values{"born_from": {"1900"}, "born_to": {"1901"}, "csrf": {r.token()}}))
+	require.Contains(s.t, r.page, "không khớp với ai", "counted while somebody types")
+	require.Equal(s.t, 200, r.get(draft+"/people"))
 	require.Equal(s.t, 200, r.post(draft+"/people", url.Values{"born_from": {"2000"}, "born_to": {""}, "sent:more": {"1"}}))
 	require.Equal(s.t, draft+"/message", r.path)
 	require.Equal(s.t, 422, r.post(draft+"/message", url.Values{"place": {hostile[1]}, "deadline": {"31/02/2027"}}))
@@ -477,7 +496,7 @@ func TestLiveStream(t *testing.T) {
 	_, _, err = s.app.Store.LaunchCampaign(ctx, c.ID, campaigns.Normal, "Bình")
 	require.NoError(t, err)
 	r := s.signedIn("mai")
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/campaigns/"+string(c.ID)+"/live", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/campaigns/"+string(c.ID)+"/live?have=x.y", nil)
 	require.NoError(t, err)
 	res, err := r.client.Do(req)
 	require.NoError(t, err)

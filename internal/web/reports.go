@@ -40,6 +40,9 @@ type sheetView struct {
 	Areas             areaTable
 }
 
+// sheetAreas is how many villages, classes or wards fit on the sheet: those that are furthest behind.
+const sheetAreas = 12
+
 func (s *server) reports(app *fiber.App) {
 	app.Get("/reports", s.page(s.listReports))
 	app.Get("/reports/:id", s.page(s.showSheet))
@@ -102,6 +105,9 @@ func (s *server) showSheet(r *request) error {
 	}
 	v := sheetView{Name: c.Name, Kind: s.say(r, "kind."+c.Kind), State: s.stateTag(r, c.State), Dates: s.span(r, runs[0].LaunchedAt, c.DeadlineOn), AsOf: f.AsOf, Goal: f.Goal,
 		Funnel: f.Funnel, Answers: f.Answers, Media: f.Media, Left: f.Left, Areas: f.Areas}
+	if n := len(v.Areas.Rows); n > sheetAreas {
+		v.Areas.Rows, v.Areas.More = v.Areas.Rows[:sheetAreas], v.Areas.More+n-sheetAreas
+	}
 	v.Frame = s.frame(r, "reports", "web.sheet.title", "name", c.Name, "unit", unit.Name)
 	v.Frame.Back = &link{To: "/campaigns/" + string(c.ID), Words: c.Name}
 	return s.show(r, "sheet", &v)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/loaphuong/loa/campaigns/kind"
 	"github.com/loaphuong/loa/locales"
 )
 
@@ -161,6 +162,12 @@ func TestCompletedWords(t *testing.T) {
 	}
 	for _, name := range moreOrder {
 		want = append(want, "web.more."+name)
+	}
+	for _, k := range kind.All() {
+		want = append(want, "kind."+k.Name)
+		for _, need := range k.Needs {
+			want = append(want, "web.field."+need, "web.sample."+need, "field."+need)
+		}
 	}
 	for _, o := range wardOrders {
 		want = append(want, "web.wards.by."+o)

@@ -156,6 +156,9 @@ func (s *server) saveDraft(r *request) error {
 	if page == "send" {
 		return s.submitDraft(r, d)
 	}
+	if r.Get("HX-Request") == "true" {
+		return s.draftPart(r, d, page)
+	}
 	return s.keepPage(r, d, page)
 }
 
@@ -170,11 +173,7 @@ var wizardNames = map[string][]string{
 
 // keepPage keeps what was typed, right or wrong, and goes on only when it is right: nothing typed is ever lost.
 func (s *server) keepPage(r *request, d FormDraft, page string) error {
-	for _, name := range wizardNames[page] {
-		if values, sent := r.form[name]; sent || r.form.Has("sent:"+name) {
-			d.Values[name] = strings.Join(trimmed(values), ",")
-		}
-	}
+	take(r, d, page)
 	m := s.mend(r)
 	fields := s.wizardFields(r, d, page, m)
 	if m.ok() && r.value("go") != "stay" {
@@ -191,6 +190,32 @@ func (s *server) keepPage(r *request, d FormDraft, page string) error {
 		return r.to("/drafts/" + d.ID + "/" + page)
 	}
 	return r.to("/drafts/" + d.ID + "/" + wizardPages[slices.Index(wizardPages, page)+1])
+}
+
+// take puts what was typed on a page into the draft.
+func take(r *request, d FormDraft, page string) {
+	for _, name := range wizardNames[page] {
+		if values, sent := r.form[name]; sent || r.form.Has("sent:"+name) {
+			d.Values[name] = strings.Join(trimmed(values), ",")
+		}
+	}
+}
+
+// draftPart answers while somebody types: how many are meant, how the text reads. Nothing is kept yet.
+func (s *server) draftPart(r *request, d FormDraft, page string) error {
+	if page != "people" && page != "message" {
+		return campaigns.ErrNotFound
+	}
+	take(r, d, page)
+	var v wizardView
+	if err := s.wizardExtras(r, d, page, &v); err != nil {
+		return err
+	}
+	html, err := s.piece(r.lang, "wizard_"+page, "part", &v)
+	if err != nil {
+		return err
+	}
+	return send(r.Ctx, html)
 }
 
 func trimmed(values []string) []string {
@@ -215,6 +240,7 @@ func (s *server) wizardShow(r *request, d FormDraft, page string, fields []field
 		}
 		v.Steps = append(v.Steps, st)
 	}
+	v.Frame.Live = page == "people" || page == "message"
 	v.Frame.Back = &link{To: "/campaigns", Words: s.say(r, "web.campaigns.title")}
 	if at > 0 {
 		v.Frame.Back = &link{To: "/drafts/" + d.ID + "/" + wizardPages[at-1], Words: s.say(r, "web.wizard.back", "page", s.say(r, "web.wizard."+wizardPages[at-1]))}
