@@ -44,7 +44,7 @@ var allowedImports = map[string][]string{
 	"internal/print":       {"campaigns", "campaigns/roster"},
 	"internal/sim":         {"campaigns"},
 	"internal/apptest":     {"campaigns", "internal/store", "internal/keys"},
-	"internal/app": {"campaigns", "campaigns/kind", "campaigns/roster", "campaigns/vn", "notifier", "notifier/channel", "templates", "locales", "internal/access",
+	"internal/app": {"campaigns", "campaigns/kind", "campaigns/roster", "campaigns/vn", "notifier", "notifier/channel", "templates", "templates/lint", "locales", "internal/access",
 		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/print", "internal/queue", "internal/spool", "internal/store", "internal/web", "internal/webhook", "internal/work"},
 	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
 	"internal/bench": {"campaigns", "campaigns/kind", "campaigns/vn", "internal/api", "internal/app", "internal/config", "internal/keys", "internal/store", "internal/work",

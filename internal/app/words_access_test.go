@@ -21,7 +21,7 @@ func TestAccessHasWords(t *testing.T) {
 	for _, v := range access.Verbs() {
 		keys = append(keys, "audit."+string(v))
 	}
-	for _, tag := range cat.Tags() {
+	for _, tag := range []string{"vi", "en"} { // staff read these; the others are for citizens
 		for _, key := range keys {
 			require.True(t, cat.Has(tag, key), "%s has no words for %s", tag, key)
 		}

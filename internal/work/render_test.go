@@ -112,7 +112,7 @@ func TestCheckWords(t *testing.T) {
 	}
 	for _, k := range kind.All() {
 		if k.Written {
-			require.ErrorIs(t, draft(k.Name, nil), campaigns.ErrLadder, "its words must be given")
+			require.ErrorIs(t, draft(k.Name, nil), campaigns.ErrMissingFields, "its words must be given")
 			continue
 		}
 		require.NoError(t, draft(k.Name, nil), k.Name)
