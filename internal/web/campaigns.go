@@ -68,12 +68,16 @@ type campaignLine struct {
 // tag is a word with a colour, and an icon so that the colour is never alone.
 type tag struct{ Kind, Icon, Words string }
 
+// scheduled is a campaign whose launch is set for a day.
+const scheduled campaigns.CampaignState = "scheduled"
+
 // stateTags dress the states of a campaign.
 var stateTags = map[campaigns.CampaignState]tag{
 	campaigns.Draft:     {"", "edit", ""},
 	campaigns.Submitted: {"info", "clock", ""},
 	campaigns.Returned:  {"warn", "back", ""},
 	campaigns.Approved:  {"info", "check", ""},
+	scheduled:           {"info", "calendar", ""},
 	campaigns.Running:   {"ok", "ok", ""},
 	campaigns.Paused:    {"warn", "pause", ""},
 	campaigns.Completed: {"", "check", ""},

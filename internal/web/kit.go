@@ -28,7 +28,8 @@ func (s *server) kit(app *fiber.App) {
 		v := kitView{Frame: s.frame(r, "", "web.kit.title"), Bars: []bar{newBar(3, 4, ""), goalBar(30, 52), goalBar(46, 52), goalBar(60, 52), newBar(1, 9, "warn")},
 			Steps: s.importSteps(r, "", 3), Chips: []chip{{To: "/ui-kit", Words: s.say(r, "web.list.all"), Current: true, Counted: true, Count: 1234}, {To: "/ui-kit", Words: s.say(r, "web.group.left")}},
 			Rows: []summaryRow{{s.say(r, "web.sum.kind"), s.say(r, "kind.exam"), "/ui-kit"}}, Checks: []check{{true, s.say(r, "web.check.link")}, {false, s.say(r, "web.check.phone")}}}
-		for _, st := range campaigns.CampaignStates {
+		for _, st := range []campaigns.CampaignState{campaigns.Draft, campaigns.Submitted, campaigns.Returned, campaigns.Approved, scheduled, campaigns.Running,
+			campaigns.Paused, campaigns.Completed, campaigns.Cancelled} {
 			v.Tags = append(v.Tags, s.stateTag(r, st))
 		}
 		v.Tags = append(v.Tags, s.standing(r, 20, true), s.standing(r, 5, true), s.standing(r, -1, true))
