@@ -35,11 +35,7 @@ func (o *Office) Start(ctx context.Context, v Visit, login, code, password strin
 	if err != nil {
 		return SignedIn{}, err
 	}
-	stage := AskSetup
-	if account.TOTPOn {
-		stage = AskSecond
-	}
-	return o.open(ctx, v, account, stage)
+	return o.open(ctx, v, account, o.next(account.TOTPOn))
 }
 
 // Enrolment is what an authenticator app needs.

@@ -86,9 +86,12 @@ func (a *API) visiting(c *fiber.Ctx) error {
 
 // clientAddr is where a request comes from: the other end of the connection, or what a declared proxy says of it. Only the
 // last address counts, the one that our own proxy has added.
-func (a *API) clientAddr(c *fiber.Ctx) string {
+func (a *API) clientAddr(c *fiber.Ctx) string { return ClientAddr(c, a.Proxies) }
+
+// ClientAddr is where a request comes from, as clientAddr says it, for whoever serves beside the API.
+func ClientAddr(c *fiber.Ctx, proxies []string) string {
 	ip := c.Context().RemoteIP()
-	if !slices.Contains(a.Proxies, ip.String()) {
+	if !slices.Contains(proxies, ip.String()) {
 		return ip.String()
 	}
 	said := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/store"
@@ -27,7 +29,8 @@ func (a *App) webOptions() web.Options {
 		people = WebStaff(o.Office, a.Store)
 	}
 	return web.Options{Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Import: webImport(record, o.Import),
-		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release, Kit: true}
+		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release,
+		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }
 
 func webImport(r webRecord, do func(ctx context.Context, f api.RosterFile) (api.Roster, error)) web.Import {

@@ -46,7 +46,7 @@ var allowedImports = map[string][]string{
 	"internal/apptest":     {"campaigns", "internal/store", "internal/keys"},
 	"internal/app": {"campaigns", "campaigns/kind", "campaigns/roster", "campaigns/vn", "notifier", "notifier/channel", "templates", "templates/lint", "locales", "internal/access",
 		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/print", "internal/queue", "internal/spool", "internal/store", "internal/web", "internal/webhook", "internal/work"},
-	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
+	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/access", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
 	"internal/bench": {"campaigns", "campaigns/kind", "campaigns/vn", "internal/api", "internal/app", "internal/config", "internal/keys", "internal/store", "internal/work",
 		"notifier", "notifier/channel"},
 	"internal/chaos": {"campaigns", "notifier", "notifier/channel", "internal/keys", "internal/sim", "internal/store"},

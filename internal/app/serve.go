@@ -160,6 +160,15 @@ func (a *App) pokeReceipts() {
 	}
 }
 
+// Office signs staff in. In a demonstration nobody needs a second factor.
+func (a *App) Office() *access.Office {
+	o := access.NewOffice(a.Store, access.SessionLimits)
+	if a.run.purpose == store.Demonstration {
+		o.Rehearse()
+	}
+	return o
+}
+
 func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
 	return api.Options{
@@ -169,7 +178,7 @@ func (a *App) apiOptions() api.Options {
 		Texts: APITexts(a.Templates, a.Words, work.NewWriter(a.Templates, a.Words, a.Ring)),
 		Wake:  func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
-		Office: access.NewOffice(a.Store, access.SessionLimits), PlainCookie: !a.Config.BehindProxy, Proxies: a.Config.Proxies,
+		Office: a.Office(), PlainCookie: !a.Config.BehindProxy, Proxies: a.Config.Proxies,
 	}
 }
 

@@ -72,6 +72,9 @@ func (d *Demo) setScene(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := d.hire(ctx); err != nil {
+		return err
+	}
 	for _, p := range plays {
 		if err := d.stage(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
