@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -128,7 +127,7 @@ func outcome(t *testing.T, b bad) string {
 	for r, err := range f.Rows(context.Background()) {
 		if err != nil {
 			var e *roster.Error
-			require.True(t, errors.As(err, &e), "%s: %v", b.id, err)
+			require.ErrorAs(t, err, &e, b.id)
 			return "stopped:" + e.Code
 		}
 		rows = append(rows, r)

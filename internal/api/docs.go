@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -216,7 +217,7 @@ func firstOf(list ...string) string {
 func curlOf(doc *huma.OpenAPI, op *huma.Operation, media string) string {
 	var b strings.Builder
 	b.WriteString("curl")
-	if op.Method != "GET" {
+	if op.Method != http.MethodGet {
 		b.WriteString(" -X " + op.Method)
 	}
 	b.WriteString(` -H "Authorization: Bearer $KEY"`)

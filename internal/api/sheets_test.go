@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/notifier"
 )
@@ -20,7 +19,7 @@ func TestSheets(t *testing.T) {
 		ward := e.ward()
 		saved, err := e.store.SavePeople(ctx, ward, []store.Draft{{Name: "<b>Bùi Thị Mẫu", Born: "1948-03-02", Village: "Khối 3", Address: "=1+1"}})
 		require.NoError(t, err)
-		m := notifier.Message{Delivery: 1, Person: saved[0].ID, Unit: campaigns.UnitID(ward), StepNo: 1, Subject: "Giấy mời", Body: "Kính gửi bà Mẫu", Locale: "vi", Code: "AB12CD"}
+		m := notifier.Message{Delivery: 1, Person: saved[0].ID, Unit: ward, StepNo: 1, Subject: "Giấy mời", Body: "Kính gửi bà Mẫu", Locale: "vi", Code: "AB12CD"}
 		_, err = e.store.PutPrint(ctx, m)
 		require.NoError(t, err)
 		m.Delivery, m.Body = 2, "Kính thưa bà con. [nghỉ] Xin cảm ơn."

@@ -38,13 +38,20 @@ var lists = []struct {
 	// The families agreed to be written to when the list was made; without that no relative hears from us (rulings.md 24).
 	{"overseas-cua-lo.csv", "DEMO.02", "Biên bản xác nhận của hộ gia đình, tháng 11/2026"},
 	{"elderly-tuong-duong.csv", "DEMO.03", ""},
+	{"register-bien-ngoc.csv", "DEMO.02", ""},
+	{"insurance-bien-ngoc.csv", "DEMO.02", ""},
 }
+
+// The two lists of one ward that are held against each other: whom they differ about is asked to bring originals.
+const registerFile, insuranceFile = "register-bien-ngoc.csv", "insurance-bien-ngoc.csv"
 
 // play is one campaign of the demonstration.
 type play struct {
 	kind, unit, name, deadline string
 	fields                     map[string]string
-	goal                       int // percent of the audience to be verified
+	goal                       int                  // percent of the audience to be verified
+	words                      campaigns.StaffWords // of the kind whose words staff write
+	here                       bool                 // only who is not abroad
 }
 
 var plays = []play{
@@ -56,6 +63,18 @@ var plays = []play{
 		"time": "8h00 hằng ngày", "place": "nhà", "doc_list": "giấy tờ hiện có"}},
 	{kind: "eid2", unit: "DEMO.01", name: "Định danh điện tử mức độ 2", goal: 50, fields: map[string]string{
 		"place": "CA phường", "time": "8h00 06/12", "doc_list": "thẻ căn cước"}},
+	{kind: "renewal", unit: "DEMO.02", name: "Thẻ căn cước sắp đến hạn đổi", goal: 40, fields: map[string]string{"place": "CA phường", "hours": "7h30-17h00"}},
+	{kind: "turning14", unit: "DEMO.02", name: "Các em sắp đủ 14 tuổi", goal: 40, fields: map[string]string{"place": "CA phường", "time": "8h00 05/12", "doc_list": "giấy khai sinh"}},
+	{kind: "cardready", unit: "DEMO.02", name: "Thẻ đã về, mời đến nhận", goal: 80, fields: map[string]string{"place": "CA phường", "hours": "7h30-17h00"}},
+	{kind: "mismatch", unit: "DEMO.02", name: "Mời đối chiếu thông tin chưa khớp", deadline: "2026-12-25", goal: 60, fields: map[string]string{"place": "CA phường", "hours": "7h30-17h00"}},
+	{kind: "custom", unit: "DEMO.02", name: "Buổi làm thẻ lưu động ở nhà văn hóa", goal: 20, fields: map[string]string{"place": "Nhà văn hóa", "time": "8h00 12/12"}, words: mobileSession, here: true},
+}
+
+// mobileSession is what the officers of a ward have written themselves.
+var mobileSession = campaigns.StaffWords{
+	"long":      {"vi": "Kính gửi {{honorific}} {{name}}. Công an {{unit}} tổ chức buổi làm thẻ lưu động tại {{place}}, {{time}}. Kính mời {{honorific}} đến nếu thẻ bị mất, hỏng hoặc cần đổi."},
+	"sms":       {"vi": "Công an {{unit}} mời {{name}} đến {{place}}, {{time}}, buổi làm thẻ lưu động. Hỏi: {{phone}}."},
+	"sms_plain": {"vi": "CA {{unit}} moi {{name}} den {{place}}, {{time}}, buoi lam the luu dong. Hoi: {{phone}}."},
 }
 
 // setScene makes units, imports the rosters and launches the campaigns. Each part looks first whether it was done, so
@@ -73,6 +92,9 @@ func (d *Demo) setScene(ctx context.Context) error {
 		}
 	}
 	if err := d.hire(ctx); err != nil {
+		return err
+	}
+	if err := d.compare(ctx); err != nil {
 		return err
 	}
 	for _, p := range plays {
@@ -116,7 +138,16 @@ func (d *Demo) stage(ctx context.Context, p play) error {
 	}
 	c, err := d.find(ctx, p)
 	if errors.Is(err, campaigns.ErrNotFound) {
-		draft, err2 := kind.Make(kind.Draft{Kind: p.kind, Name: p.name, Unit: unit, Fields: p.fields, DeadlineOn: p.deadline, Author: author}, d.app.Engine)
+		words, err2 := d.words(ctx, p, unit)
+		if err2 != nil {
+			return err2
+		}
+		var filter *campaigns.Filter
+		if p.here {
+			f := campaigns.All(campaigns.Under(unit.ID), campaigns.Is("abroad", false))
+			filter = &f
+		}
+		draft, err2 := kind.Make(kind.Draft{Filter: filter, Kind: p.kind, Name: p.name, Unit: unit, Fields: p.fields, Words: words, DeadlineOn: p.deadline, Author: author}, d.app.Engine)
 		if err2 != nil {
 			return err2
 		}
@@ -149,6 +180,27 @@ func (d *Demo) stage(ctx context.Context, p play) error {
 	}
 	d.running = append(d.running, c.ID)
 	return nil
+}
+
+// words writes the template of a play, once.
+func (d *Demo) words(ctx context.Context, p play, unit campaigns.Unit) (*campaigns.TemplateVersion, error) {
+	if p.words == nil {
+		return nil, nil
+	}
+	list, err := d.app.Store.Templates(ctx, unit.ID, "", 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 0 {
+		return &list[0].Newest, nil
+	}
+	staff, err := d.app.Templates.Compile(p.words)
+	if err != nil {
+		return nil, err
+	}
+	t, err := d.app.Store.CreateTemplate(ctx, campaigns.Template{UnitID: unit.ID, Name: p.name,
+		Newest: campaigns.TemplateVersion{Words: p.words, Hash: staff.Version(), Author: author}})
+	return &t.Newest, err
 }
 
 func (d *Demo) find(ctx context.Context, p play) (campaigns.Campaign, error) {

@@ -56,6 +56,11 @@ func (d *Demo) officers(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := d.tasks(ctx, "print", func(t store.Task) error {
+		return d.app.Store.TickTask(ctx, d.app.Engine, t.ID, "", store.Told, author) // printed and handed out in the village
+	}); err != nil {
+		return err
+	}
 	return d.enterMarks(ctx)
 }
 

@@ -56,6 +56,7 @@ func (s *Store) AttemptTraces(ctx context.Context) (map[string]AttemptTrace, err
 		out[key] = t
 		return struct{}{}, err
 	}, `SELECT a.idem_key, a.state, d.notice_id, d.state FROM attempt a JOIN delivery d ON d.id = a.delivery_id
-		WHERE a.channel NOT LIKE 'relay.%' AND a.channel NOT LIKE 'visit.%'`)
+		WHERE a.channel NOT LIKE 'relay.%' AND a.channel NOT LIKE 'visit.%'
+			AND a.channel NOT LIKE 'print.%' AND a.channel NOT LIKE 'speech.%'`)
 	return out, wrap("list attempts", err)
 }

@@ -2,7 +2,6 @@ package webhook_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -170,7 +169,7 @@ func TestCheckURL(t *testing.T) {
 		"https://1.2.3.0x4/", "javascript:alert(1)", "https://" + strings.Repeat("a", 600) + ".org"} {
 		err := webhook.CheckURL(bad)
 		require.Error(t, err, bad)
-		require.True(t, errors.Is(err, campaigns.ErrWebhook), bad)
+		require.ErrorIs(t, err, campaigns.ErrWebhook, bad)
 		require.NotContains(t, err.Error(), "pw")
 	}
 }

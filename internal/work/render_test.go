@@ -1,7 +1,6 @@
 package work
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -122,7 +121,7 @@ func TestCheckWords(t *testing.T) {
 		err := draft("exam", map[string]string{field: value})
 		require.ErrorIs(t, err, campaigns.ErrWords, field)
 		var refused *campaigns.WordsError
-		require.True(t, errors.As(err, &refused))
+		require.ErrorAs(t, err, &refused)
 		require.Equal(t, field, refused.Field)
 		require.NotEmpty(t, refused.Advice)
 		require.NotContains(t, err.Error(), value, "the words are not repeated")

@@ -239,7 +239,7 @@ func readMail(raw []byte) (SeenMail, error) {
 	if err != nil {
 		return SeenMail{}, err
 	}
-	var body io.Reader = msg.Body
+	body := msg.Body
 	if strings.EqualFold(msg.Header.Get("Content-Transfer-Encoding"), "quoted-printable") {
 		body = quotedprintable.NewReader(body)
 	}
