@@ -86,7 +86,7 @@ func everybodyIsAccountedFor(t *testing.T, raw []byte) {
 	t.Helper()
 	var r campaigns.Report
 	require.NoError(t, json.Unmarshal(raw, &r))
-	require.Len(t, r.Campaigns, 4)
+	require.Len(t, r.Campaigns, 9)
 	for _, c := range r.Campaigns {
 		f := c.Total
 		require.Positive(t, f.Meant, c.Name)

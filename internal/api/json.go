@@ -14,11 +14,15 @@ import (
 // maxNesting is how deep a body may be nested; the deepest of ours, a filter, needs about twenty.
 const maxNesting = 64
 
+// maxValues is how many values a body may hold in all: each is validated, and each that is wrong makes a complaint.
+const maxValues = 20_000
+
 // What a body may not be, beyond what encoding/json refuses (RFC 8259 §4 and §8 leave it open, RFC 7493 forbids it): two
 // readers would understand two different things.
 var (
 	errNotUTF8   = errors.New("is not UTF-8")
 	errNested    = errors.New("is nested deeper than 64")
+	errMany      = errors.New("holds more than 20000 values")
 	errTwice     = errors.New("names a field twice")
 	errSurrogate = errors.New("holds half of a surrogate pair")
 )
@@ -46,7 +50,10 @@ func checkJSON(data []byte) error {
 	dec.UseNumber()
 	var open []map[string]bool // the names of each open object; nil for a list
 	name := false              // whether the next string names a field
-	for {
+	for n := 0; ; n++ {
+		if n > 2*maxValues { // names and closings count, too
+			return errMany
+		}
 		tok, err := dec.Token()
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -204,6 +204,9 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		if err == nil {
 			continue
 		}
+		if len(p.Errors) == maxPlaces {
+			break
+		}
 		place := Place{Message: clean(err.Error())}
 		var detailed huma.ErrorDetailer
 		if errors.As(err, &detailed) {
@@ -217,6 +220,9 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 	}
 	return p
 }
+
+// maxPlaces is how many places of one request are named.
+const maxPlaces = 50
 
 func codeOf(status int) string {
 	switch status {
