@@ -172,16 +172,16 @@ func (r *importRun) bulk(ctx context.Context, _ int) (m Measure, err error) {
 
 // move copies rows from one database to another, some at a time; only writing is timed.
 func (r *importRun) move(ctx context.Context, from, to *sql.DB, what string) (took time.Duration, err error) {
-	rows, err := from.QueryContext(ctx, `SELECT * FROM `+what)
+	table, _, _ := strings.Cut(what, " ")
+	columns, err := r.written(ctx, from, table)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := from.QueryContext(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+what)
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return 0, err
-	}
-	table, _, _ := strings.Cut(what, " ")
 	for {
 		batch, err := take(rows, len(columns), crowdAtOnce)
 		if err != nil || len(batch) == 0 {
@@ -193,6 +193,27 @@ func (r *importRun) move(ctx context.Context, from, to *sql.DB, what string) (to
 		}
 		took += time.Since(began)
 	}
+}
+
+// written lists the columns of a table that are written; those that the database makes itself are not.
+func (r *importRun) written(ctx context.Context, db *sql.DB, table string) (out []string, err error) {
+	query := `SELECT name FROM pragma_table_info($1)`
+	if r.g.pg() {
+		query = `SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER' ORDER BY ordinal_position`
+	}
+	rows, err := db.QueryContext(ctx, query, table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
 }
 
 // take reads at most n rows.
