@@ -36,13 +36,13 @@ func TestLadders(t *testing.T) {
 	for step, forms := range map[string]string{Session: "sms_plain sms long print speech", RelayCard: "print", Thanks: "sms_plain sms long", Stopped: "sms_plain sms long",
 		Help: "sms_plain sms long", Appointment: "sms_plain sms long", Received: "sms_plain sms long", Safety: "sms_plain sms long"} {
 		for form := range strings.FieldsSeq(forms) {
-			require.NotEmpty(t, s.Fields(Service, step, form), "%s %s", step, form)
+			require.NotEmpty(t, s.Fields(Desk, step, form), "%s %s", step, form)
 		}
 	}
 }
 
 // answers says whether a text answers what a citizen asked or did, rather than being sent unasked.
-func answers(r Ref) bool { return r.Kind == Service && r.Step != Session }
+func answers(r Ref) bool { return r.Kind == Desk && r.Step != Session }
 
 // TestSMSLengths: an unaccented SMS is one part for a budgeted recipient, and no SMS is more than three for the longest
 // (rulings.md 15).
@@ -124,7 +124,7 @@ func TestGroupNamesNobody(t *testing.T) {
 	t.Parallel()
 	s, cat := set(t)
 	for _, r := range s.Templates() {
-		if r.Form != "relay_group" && r.Form != "relay_task" && r.Form != "speech" && (r.Kind != Service || r.Form != "print") {
+		if r.Form != "relay_group" && r.Form != "relay_task" && r.Form != "speech" && (r.Kind != Desk || r.Form != "print") {
 			continue
 		}
 		for _, tag := range cat.Tags() {

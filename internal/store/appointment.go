@@ -10,7 +10,7 @@ import (
 )
 
 // appointmentKind is the kind under which the words of an appointment's reminder stand (domain.md T12).
-const appointmentKind = "service"
+const appointmentKind = "desk"
 
 // mostAppointments bounds how often one person books anew in one launch.
 const mostAppointments = 9

@@ -1,11 +1,11 @@
 package templates
 
-// Service is the kind of the texts that no campaign sends: what answers a citizen, serves an appointment or a mobile
-// session, or instructs a helper. They are rendered like notices: Request{Kind: Service, Step: Thanks, Form: "sms"}.
+// Desk is the kind of the texts that no campaign sends: what answers a citizen, serves an appointment or a mobile
+// session, or instructs a helper. They are rendered like notices: Request{Kind: Desk, Step: Thanks, Form: "sms"}.
 // What each needs says Set.Fields.
-const Service = "service"
+const Desk = "desk"
 
-// Steps of Service.
+// Steps of Desk.
 const (
 	Session     = "session"     // a mobile session: to the family (sms, long), as a leaflet without names (print), for the loudspeaker (speech)
 	Thanks      = "thanks"      // the papers were received; when the card comes
