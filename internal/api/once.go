@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -165,6 +166,10 @@ func (q *asking) answer(was campaigns.Answer) {
 	_, _ = q.hctx.BodyWriter().Write(was.Body)
 }
 
+// showsSecret names the operations whose answer shows a secret once: it is kept nowhere, and a repetition is told so.
+var showsSecret = map[string]bool{"create-webhook": true, "rotate-webhook": true, "issue-key": true, "rotate-key": true, "invite-staff": true, "reset-staff": true,
+	"offer-second-factor": true, "confirm-second-factor": true, "sign-in-second": true}
+
 // keep stores the answer. When it cannot, the effect stands all the same, and a repetition is told that the answer is lost.
 func (a *API) keep(q *asking) {
 	res := humafiber.Unwrap(q.hctx).Response()
@@ -173,8 +178,14 @@ func (a *API) keep(q *asking) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.hctx.Context()), answerTime)
 	defer cancel()
-	err := a.Record.Answered(ctx, q.Caller, q.Key, campaigns.Answer{Print: q.Print, Status: res.StatusCode(),
-		Type: string(res.Header.ContentType()), Body: bytes.Clone(res.Body())})
+	was := campaigns.Answer{Print: q.Print, Status: res.StatusCode(), Type: string(res.Header.ContentType()), Body: bytes.Clone(res.Body())}
+	if showsSecret[q.hctx.Operation().OperationID] {
+		p := lost()
+		p.Title = http.StatusText(p.Status)
+		was.Status, was.Type = p.Status, p.ContentType("")
+		was.Body, _ = json.Marshal(p) // texts of ours always encode
+	}
+	err := a.Record.Answered(ctx, q.Caller, q.Key, was)
 	if err != nil {
 		a.Log.WarnContext(ctx, "the answer of a request with a key was not kept", "error", clean(err.Error()))
 	}

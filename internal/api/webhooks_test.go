@@ -30,6 +30,10 @@ func TestWebhooks(t *testing.T) {
 		require.EqualValues(t, 0, e.do("POST", "/api/v1/webhooks/"+id+"/retell", nil).is(200).get("events"))
 		require.Equal(t, "by staff", e.do("POST", "/api/v1/webhooks/"+id+"/disable", nil).is(200).text("disabled"))
 		require.Len(t, e.do("GET", "/api/v1/webhooks?unit="+string(ward), nil).is(200).get("items"), 1)
+		again := m{"unit": ward, "url": "https://example.org/twice", "kinds": []any{"campaign.moved"}}
+		e.do("POST", "/api/v1/webhooks", again, "Idempotency-Key", "hook").is(201)
+		e.do("POST", "/api/v1/webhooks", again, "Idempotency-Key", "hook").problem(409, "answer_lost") // a secret is shown once
+		require.Len(t, e.do("GET", "/api/v1/webhooks?unit="+string(ward), nil).is(200).get("items"), 2)
 		in["url"] = "https://10.0.0.1/"
 		e.do("POST", "/api/v1/webhooks", in).problem(422, "webhook_invalid")
 		require.NotContains(t, e.log.String(), secret)
