@@ -215,7 +215,8 @@ func parseKey(key string) (kind KeyKind, ok bool) {
 		return "", false
 	}
 	secret := rest[:alphabet.EncodedLen(keyBytes)]
-	if _, err := alphabet.DecodeString(secret); err != nil {
+	// Written back, since the decoder takes the byte 0xff for the padding that this alphabet does not have.
+	if b, err := alphabet.DecodeString(secret); err != nil || alphabet.EncodeToString(b) != secret {
 		return "", false
 	}
 	return kind, old || rest == secret+keyCheck(name, secret)
