@@ -111,7 +111,7 @@ func (s *server) office(inv Invitation, lang string) view {
 	say := func(key string, kv ...string) string { return s.Words.Say(lang, "answer."+key, kv...) }
 	v := view{Heading: say("heading", "unit", inv.Unit), Never: say("never_title"), NeverText: say("never_ask"), Phone: inv.Phone}
 	if inv.Phone != "" {
-		v.Tel = template.URL("tel:" + telOf(inv.Phone)) // digits and a plus sign only
+		v.Tel = template.URL("tel:" + telOf(inv.Phone)) //nolint:gosec // digits and a plus sign only
 	}
 	return v
 }
@@ -145,7 +145,7 @@ func (s *server) render(c *fiber.Ctx, v view, lang string) error {
 }
 
 func (s *server) page(v view, lang string) ([]byte, error) {
-	v.Lang, v.Dir, v.Style = lang, s.Words.Direction(lang), template.CSS(pageCSS)
+	v.Lang, v.Dir, v.Style = lang, s.Words.Direction(lang), template.CSS(pageCSS) //nolint:gosec // our own constant
 	v.Title, v.Language, v.Languages = s.Words.Say(lang, "answer.title"), s.Words.Say(lang, "answer.language"), s.langs
 	var buf bytes.Buffer
 	err := page.Execute(&buf, v)
