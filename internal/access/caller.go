@@ -60,6 +60,12 @@ func (c Caller) MayAnywhere(p Permission) bool {
 	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.Path != "" && slices.Contains(g.Perms, p) })
 }
 
+// MayBelow says whether the caller holds a permission in a unit under this path, so that what the unit above does concerns
+// them.
+func (c Caller) MayBelow(p Permission, unitPath string) bool {
+	return unitPath != "" && slices.ContainsFunc(c.Grants, func(g Grant) bool { return strings.HasPrefix(g.Path, unitPath) && slices.Contains(g.Perms, p) })
+}
+
 // Everywhere says whether the caller holds every permission at the root, as the first key does.
 func (c Caller) Everywhere() bool {
 	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.Path == Root && len(g.Perms) == len(permissions) })

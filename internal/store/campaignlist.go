@@ -18,6 +18,20 @@ func (s *Store) CampaignsAt(ctx context.Context, path, state string, before camp
 	return list, wrap("list campaigns of a unit", err)
 }
 
+// CampaignsWithin lists the campaigns of units under paths and, where above is set, of the units above them, oldest first
+// after a cursor.
+func (s *Store) CampaignsWithin(ctx context.Context, paths []string, above bool, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error) {
+	var c compiler
+	at := c.arg(after)
+	where := c.within
+	if above {
+		where = c.around
+	}
+	list, err := collect(ctx, s.r, scanCampaign, `SELECT `+campaignColumns+` FROM campaign WHERE id > `+at+` AND unit_id IN (SELECT u.id FROM unit u
+		WHERE `+where("u.path", paths)+`) ORDER BY id LIMIT `+c.arg(limit), c.args...)
+	return list, wrap("list campaigns of units", err)
+}
+
 // unitsAround finds the units under the path $1 and above it.
 const unitsAround = `SELECT u.id FROM unit u WHERE substr(u.path, 1, length($1)) = $1 OR substr($1, 1, length(u.path)) = u.path`
 
