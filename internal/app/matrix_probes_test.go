@@ -80,7 +80,8 @@ var apiTable = []probe{
 }
 
 // pagesBeforeSignIn are pages of nobody in particular, and those that end the visitor's own session.
-var pagesBeforeSignIn = []string{"GET /sign-in", "POST /sign-in", "GET /start", "POST /start", "GET /setup", "POST /setup", "GET /second", "POST /second", "POST /sign-out", "POST /rosters/new"}
+var pagesBeforeSignIn = []string{"GET /sign-in", "POST /sign-in", "GET /start", "POST /start", "GET /setup", "POST /setup", "GET /second", "POST /second", "POST /sign-out", "POST /sessions/:id/end",
+	"POST /rosters/new"} // a file of its own form, tried by the API
 
 // notPages answer on the same listener and are no pages for staff.
 var notPages = []string{"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml", "/docs", "/ui-kit"}
@@ -88,6 +89,14 @@ var notPages = []string{"/", "/healthz", "/readyz", "/metrics", "/openapi.json",
 // pageTable says what pages are asked that need more than an id.
 var pageTable = []probe{
 	{route: "POST /approvals/:id", body: "do=return&why_back=Sai+giờ+hẹn"},
+	{route: "POST /campaigns/:id/pause", body: "why=Sai+giờ+hẹn"}, {route: "POST /campaigns/:id/resume", body: "why=Sai+giờ+hẹn"}, {route: "POST /campaigns/:id/stop", body: "why=Sai+giờ+hẹn&count=1"},
+	{route: "POST /todo/:id/tick", body: "result=told&person={person}"}, {route: "POST /todo/inbox/:id/handle", path: "/todo/inbox/{inbox}/handle"},
+	{route: "GET /class/:task/people/:id", path: "/class/{task}/people/{person}"}, {route: "POST /class/:task/people/:id", path: "/class/{task}/people/{person}", body: "answer=need_help&key=x"},
+	{route: "POST /class/:task/sent", path: "/class/{task}/sent"},
+	{route: "POST /people/:id", body: "what=need_help&campaign={campaign}&key=x"},
+	{route: "POST /campaigns/new", body: "kind=exam"}, {route: "GET /texts/:kind/:step", path: "/texts/exam/first"},
+	{route: "POST /rosters/:id/problems", body: "use=1=x"},
+	{route: "GET /drafts/:id/:page", path: "/drafts/{form}/purpose"}, {route: "POST /drafts/:id/:page", path: "/drafts/{form}/purpose", body: "name=x"},
 }
 
 // claimed has the person of a place say that they have it already.

@@ -92,14 +92,14 @@ func newWorld(t *testing.T, database string) *world {
 	pages := a.webOptions()
 	pages.Wake = nil
 	w := &world{t: t, app: a, fiber: api.New(o), units: map[string]campaigns.Unit{}, things: map[string]things{}, roles: map[access.Role]*visitor{}}
-	end := web.Mount(w.fiber, pages)
+	web.Mount(w.fiber, pages)() // its streams end when they have begun
 	driver, dsn := "sqlite", filepath.Join(cfg.DataDir, "loa.db")
 	if database != "" {
 		driver, dsn = "pgx", database
 	}
 	w.rows, err = sql.Open(driver, dsn)
 	require.NoError(t, err)
-	t.Cleanup(func() { end(); require.NoError(t, w.rows.Close()); a.run.wg.Wait(); require.NoError(t, a.Close()) })
+	t.Cleanup(func() { require.NoError(t, w.rows.Close()); a.run.wg.Wait(); require.NoError(t, a.Close()) })
 	w.build()
 	return w
 }
@@ -119,7 +119,7 @@ func (w *world) build() {
 		w.units[place], err = w.app.Store.UnitByCode(ctx, code, "2026-12-01")
 		require.NoError(w.t, err)
 	}
-	for place := range w.units {
+	for _, place := range []string{otherProvince, otherWard, sister, class, village, ward, province} { // audiences above hold those below
 		w.things[place] = w.fill(place)
 	}
 	for more := true; more; {
@@ -180,6 +180,9 @@ func (w *world) fill(place string) things {
 	_, err = w.rows.ExecContext(ctx, `INSERT INTO inbox (id, channel, event_key, addr_index, person_id, why, sealed, at) VALUES ($1,'sms.test',$1,$2,$3,'unclear',$2,1)`,
 		made["inbox"], w.app.Ring.Seal("inbox|"+made["inbox"], "gọi cho "+name), made["person"])
 	require.NoError(w.t, err)
+	form, err := s.SaveForm(ctx, store.FormDraft{Kind: "campaign", Unit: u.ID, Owner: map[string]string{ward: "v.officer", province: "v.province.admin"}[place], Values: map[string]string{"kind": "exam", "name": name}})
+	require.NoError(w.t, err)
+	made["form"] = form.ID
 	w.people(place, made)
 	return made
 }
