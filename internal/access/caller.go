@@ -90,6 +90,17 @@ func (c Caller) Scope(p Permission) []string {
 	return out
 }
 
+// Paths are the paths of all units in which the caller holds anything.
+func (c Caller) Paths() []string {
+	out := []string{}
+	for _, g := range c.Grants {
+		if g.Path != "" {
+			out = append(out, g.Path)
+		}
+	}
+	return out
+}
+
 // Masked says whether numbers of people in the unit of this path are shown to the caller masked whatever they ask.
 func (c Caller) Masked(unitPath string) bool { return !c.May(PersonReveal, unitPath) }
 

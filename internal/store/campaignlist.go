@@ -77,6 +77,7 @@ type VerifiedDay struct{ Day, N int }
 
 // VerifiedByDay counts the persons of an audience by the day on which the fact was verified for them.
 func (s *Store) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]VerifiedDay, error) {
+	ctx = campaigns.WithoutScope(ctx) // figures name nobody
 	list, err := collect(ctx, s.r, func(row scanner) (d VerifiedDay, err error) {
 		return d, row.Scan(&d.Day, &d.N)
 	}, `SELECT (o.at + 25200000) / 86400000 AS day, count(*) FROM member m JOIN outcome o ON o.person_id = m.person_id AND o.fact = $2
@@ -86,6 +87,7 @@ func (s *Store) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact
 
 // AnswersOf counts the persons of a launch by their newest answer, and by the way it came.
 func (s *Store) AnswersOf(ctx context.Context, launch campaigns.LaunchID) (byKind map[campaigns.AnswerKind]int, bySource map[string]int, err error) {
+	ctx = campaigns.WithoutScope(ctx) // figures name nobody
 	byKind, bySource = map[campaigns.AnswerKind]int{}, map[string]int{}
 	_, err = collect(ctx, s.r, func(row scanner) (struct{}, error) {
 		var kind campaigns.AnswerKind
@@ -108,6 +110,7 @@ type Area struct {
 
 // AreasOf counts an audience by village, else by class. It looks at every person, so it is for audiences of one ward.
 func (s *Store) AreasOf(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]Area, error) {
+	ctx = campaigns.WithoutScope(ctx) // figures name nobody
 	list, err := collect(ctx, s.r, func(row scanner) (a Area, err error) {
 		return a, row.Scan(&a.Name, &a.Meant, &a.Verified)
 	}, `SELECT COALESCE(v.name, ''), count(*), COALESCE(sum(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END), 0) FROM member m JOIN person p ON p.id = m.person_id
