@@ -25,6 +25,7 @@ const Version = "1"
 
 // Record is what the API asks of the engine's record, noun by noun.
 type Record interface {
+	Places
 	Units
 	Rosters
 	People
@@ -236,7 +237,11 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 			defer cancel()
 			ctx = quick
 		}
-		out, err := f(ctx, in)
+		var out *O
+		err := a.reach(ctx, op.OperationID, in)
+		if err == nil {
+			out, err = f(ctx, in)
+		}
 		if err != nil {
 			return nil, a.problem(ctx, op.OperationID, err)
 		}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/kind"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Campaigns is the record of campaigns and their verbs.
 type Campaigns interface {
 	CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error)
 	Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error)
-	Campaigns(ctx context.Context, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error)
+	CampaignsWithin(ctx context.Context, paths []string, above bool, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error)
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
@@ -66,9 +67,9 @@ type CampaignIn struct {
 func (a *API) campaigns(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/campaigns", id: "create-campaign", tag: "campaigns", status: http.StatusCreated,
 		summary: "Draft a campaign"}, a.createCampaign)
-	register(a, h, route{method: http.MethodGet, path: "/campaigns", id: "list-campaigns", tag: "campaigns", summary: "All campaigns, oldest first"},
+	register(a, h, route{method: http.MethodGet, path: "/campaigns", id: "list-campaigns", tag: "campaigns", summary: "The campaigns of one's units and of those above them, oldest first"},
 		func(ctx context.Context, in *Paging) (*Body[Page[Campaign]], error) {
-			list, err := a.Record.Campaigns(ctx, campaigns.CampaignID(in.Cursor), in.Limit+1)
+			list, err := a.Record.CampaignsWithin(ctx, callerOf(ctx).Scope(access.CampaignRead), true, campaigns.CampaignID(in.Cursor), in.Limit+1)
 			return body(pageOf(mapped(list, campaignOf), in.Limit, func(c Campaign) string { return string(c.ID) }), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}", id: "get-campaign", tag: "campaigns", summary: "One campaign"},
@@ -104,9 +105,14 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Filter != nil {
+		if err := a.filter(ctx, access.CampaignRead, *in.Body.Filter); err != nil {
+			return nil, err
+		}
 	}
 	words, err := a.wordsOf(ctx, in.Body.Words, unit)
 	if err != nil {

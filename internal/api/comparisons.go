@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Comparisons is the record of lists held against each other.
@@ -32,7 +33,7 @@ func (a *API) comparisons(h huma.API) {
 			Paging
 			Unit string `query:"unit" required:"true" minLength:"1" maxLength:"64"`
 		}) (*Body[Page[campaigns.Comparison]], error) {
-			unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+			unit, err := a.unit(ctx, access.RosterRead, in.Unit)
 			if err != nil {
 				return nil, err
 			}
@@ -57,6 +58,14 @@ func (a *API) compareLists(ctx context.Context, in *struct {
 	}
 	if in.Body.A == in.Body.B {
 		return nil, invalid("body.b", "names the same roster as a")
+	}
+	for _, id := range []string{in.Body.A, in.Body.B} {
+		if id == "" {
+			continue
+		}
+		if err := a.at(ctx, access.RosterImport, campaigns.RosterNoun, id, false); err != nil {
+			return nil, err
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uploadTime) // a list that was begun is compared to its end
 	defer cancel()

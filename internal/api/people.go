@@ -8,6 +8,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/vn"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // People is the record of persons; numbers and addresses come masked.
@@ -18,12 +19,13 @@ type People interface {
 
 // PeopleFilter says which people are looked for; every field that is set narrows.
 type PeopleFilter struct {
-	Unit  campaigns.UnitID
-	Name  string
-	Phone string // E.164
-	ID    string // 12 digits, or the old 9
-	After campaigns.PersonID
-	Limit int
+	Unit   campaigns.UnitID
+	Within []string // paths of units: only their people
+	Name   string
+	Phone  string // E.164
+	ID     string // 12 digits, or the old 9
+	After  campaigns.PersonID
+	Limit  int
 }
 
 // Person is a person as staff see them: of numbers only the last three digits.
@@ -81,6 +83,11 @@ func personOf(p campaigns.Person) Person {
 		})}
 }
 
+// named is all that a teacher sees of a person: who it is, and where.
+func (p Person) named() Person {
+	return Person{ID: p.ID, UnitID: p.UnitID, ClassID: p.ClassID, Name: p.Name, NeedsVisit: p.NeedsVisit, Locale: p.Locale, Contacts: []Contact{}}
+}
+
 // PeopleSearch is sent in a body, never in an address.
 type PeopleSearch struct {
 	Unit     string `json:"unit,omitempty" maxLength:"64" doc:"This unit and all under it."`
@@ -102,8 +109,14 @@ func (a *API) people(h huma.API) {
 
 func (a *API) searchPeople(ctx context.Context, in *struct{ Body PeopleSearch }) (*Body[Page[Person]], error) {
 	q := in.Body
-	f := PeopleFilter{Unit: campaigns.UnitID(q.Unit), Name: q.Name, After: campaigns.PersonID(q.Cursor), Limit: q.Limit + 1}
+	f := PeopleFilter{Unit: campaigns.UnitID(q.Unit), Name: q.Name, After: campaigns.PersonID(q.Cursor), Limit: q.Limit + 1,
+		Within: callerOf(ctx).Scope(access.PersonRead)}
 	var err error
+	if q.Unit != "" {
+		if _, err = a.unit(ctx, access.PersonRead, q.Unit); err != nil {
+			return nil, err
+		}
+	}
 	if q.Phone != "" {
 		if f.Phone, err = onePhone(q.Phone); err != nil {
 			return nil, err

@@ -366,7 +366,7 @@ type broken struct{ api.Record }
 func (broken) CountOptOuts(context.Context) (map[string]int, error) {
 	return nil, errors.New(`row "` + canary + `" is odd, ` + canary)
 }
-func (broken) Inbox(context.Context, string, int) ([]api.InboxItem, error) { panic(canary) }
+func (broken) Inbox(context.Context, []string, string, int) ([]api.InboxItem, error) { panic(canary) }
 
 func TestUnknownErrorsTellNothing(t *testing.T) {
 	t.Parallel()

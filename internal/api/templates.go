@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Templates is the record of words that staff write.
@@ -124,7 +125,7 @@ func (a *API) templates(h huma.API) {
 			Paging
 			Unit string `query:"unit" required:"true" maxLength:"64"`
 		}) (*Body[Page[Template]], error) {
-			unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+			unit, err := a.unit(ctx, access.CampaignRead, in.Unit)
 			if err != nil {
 				return nil, err
 			}
@@ -157,7 +158,7 @@ func (a *API) templates(h huma.API) {
 		}) (*Body[Page[LintFinding]], error) {
 			var phones []string
 			if in.Body.Unit != "" {
-				unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+				unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 				if err != nil {
 					return nil, err
 				}
@@ -194,7 +195,7 @@ func (a *API) createTemplate(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +249,7 @@ func (a *API) previewTemplate(ctx context.Context, in *struct {
 		Fields map[string]string    `json:"fields,omitempty" maxProperties:"30" doc:"Values; what is left out is invented."`
 	}
 }) (*Body[Rendered], error) {
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
 		return nil, err
 	}

@@ -140,8 +140,8 @@ func deliveryOf(d store.DeliveryLine) api.Delivery {
 	return out
 }
 
-func (r apiRecord) OpenTasks(ctx context.Context, kind string, after campaigns.TaskID, limit int) ([]api.Task, error) {
-	list, err := r.Store.OpenTasks(ctx, kind, after, limit)
+func (r apiRecord) TasksWithin(ctx context.Context, paths []string, kind string, after campaigns.TaskID, limit int) ([]api.Task, error) {
+	list, err := r.Store.TasksWithin(ctx, paths, kind, after, limit)
 	return mapped(list, taskOf), err
 }
 
@@ -154,8 +154,8 @@ func (r apiRecord) TickTask(ctx context.Context, id campaigns.TaskID, person cam
 	return r.Store.TickTask(ctx, r.planner, id, person, result, actor)
 }
 
-func (r apiRecord) Inbox(ctx context.Context, after string, limit int) ([]api.InboxItem, error) {
-	list, err := r.Store.Inbox(ctx, after, limit)
+func (r apiRecord) Inbox(ctx context.Context, paths []string, after string, limit int) ([]api.InboxItem, error) {
+	list, err := r.Store.Inbox(ctx, paths, after, limit)
 	return mapped(list, inboxOf), err
 }
 

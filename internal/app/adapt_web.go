@@ -89,7 +89,7 @@ func (r webRecord) Chores(ctx context.Context, path, kind string, after campaign
 }
 
 func (r webRecord) InboxAt(ctx context.Context, path, after string, limit int) ([]web.InboxItem, error) {
-	list, err := r.Store.InboxAt(ctx, path, after, limit)
+	list, err := r.Store.Inbox(ctx, []string{path}, after, limit)
 	return mapped(list, func(i store.InboxItem) web.InboxItem { return web.InboxItem(i) }), err
 }
 

@@ -77,8 +77,12 @@ type Audience struct {
 
 // SubmitCampaign freezes the audience as it is now (rulings.md 17) and hands the campaign to a second person.
 func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (Audience, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return Audience{}, err
+	}
 	var a Audience
-	err := s.write(ctx, "submit campaign", func(tx *sql.Tx) error {
+	err = s.write(ctx, "submit campaign", func(tx *sql.Tx) error {
 		c, now, err := s.move(ctx, tx, id, campaigns.Submit, actor)
 		if err != nil {
 			return err

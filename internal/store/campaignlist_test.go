@@ -100,7 +100,7 @@ func TestListsOfAUnit(t *testing.T) {
 		counts, err := s.CountChores(ctx, one.Path, time.Now())
 		require.NoError(t, err)
 		require.Equal(t, "inbox", counts[len(counts)-1].Kind)
-		texts, err := s.InboxAt(ctx, one.Path, "", 10)
+		texts, err := s.Inbox(ctx, []string{one.Path}, "", 10)
 		require.NoError(t, err)
 		require.Empty(t, texts)
 		rosters, err := s.RostersAt(ctx, province.Path, "reading", "", 10)

@@ -68,7 +68,7 @@ func (s *Store) findInvitations(ctx context.Context, hashes [][]byte) ([]*Invita
 		card cardKey
 		inv  *Invitation
 	}
-	list, err := read(ctx, s, s.r, b, func(row scanner) (h holder, err error) {
+	list, err := read(ctx, s, s.r.engine, b, func(row scanner) (h holder, err error) {
 		h.inv = &Invitation{}
 		return h, row.Scan(&h.at, &h.inv.LaunchID, &h.card.unit, &h.inv.PersonID, &h.inv.Name, &h.inv.Locale, &h.inv.Answered)
 	}, func(v string) string {

@@ -12,6 +12,10 @@ const isHard = `(p.away = 1 OR p.country <> '' OR p.needs_visit = 1 OR NOT EXIST
 
 // League compares the units of a campaign. It counts the whole audience.
 func (s *Store) League(ctx context.Context, id campaigns.CampaignID, by campaigns.LeagueOrder) (campaigns.League, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return campaigns.League{}, err
+	}
 	l := campaigns.League{By: by, Rows: []campaigns.LeagueRow{}}
 	c, err := s.Campaign(ctx, id)
 	if err != nil {

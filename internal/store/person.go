@@ -63,12 +63,13 @@ func (s *Store) Person(ctx context.Context, id campaigns.PersonID) (campaigns.Pe
 
 // PeopleFilter says which people are looked for; every field that is set narrows.
 type PeopleFilter struct {
-	Unit  campaigns.UnitID // this unit and all under it
-	Name  string           // anywhere in the name, without regard to accents and case
-	Phone string           // E.164
-	ID    string           // the whole ID number, 12 digits or the old 9
-	After campaigns.PersonID
-	Limit int // 50 where 0
+	Unit   campaigns.UnitID // this unit and all under it
+	Within []string         // paths of units: only people who belong to them, or to a village, school or class there; nil: everybody
+	Name   string           // anywhere in the name, without regard to accents and case
+	Phone  string           // E.164
+	ID     string           // the whole ID number, 12 digits or the old 9
+	After  campaigns.PersonID
+	Limit  int // 50 where 0
 }
 
 // FindPeople lists people in order of id, contacts included, masked as Person does. The last id is the next cursor.
@@ -84,6 +85,9 @@ func (s *Store) FindPeople(ctx context.Context, f PeopleFilter) ([]campaigns.Per
 			return nil, wrap("find people", err)
 		}
 		conds = append(conds, cond)
+	}
+	if f.Within != nil {
+		conds = append(conds, c.belongs(f.Within))
 	}
 	if key := vn.Fold(f.Name); key != "" {
 		conds = append(conds, `p.name_key LIKE `+c.arg("%"+likeEscaper.Replace(key)+"%")+` ESCAPE '!'`)

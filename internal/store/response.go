@@ -270,6 +270,10 @@ func (s *Store) BookByStaff(ctx context.Context, launch campaigns.LaunchID, pers
 }
 
 func (s *Store) answerByStaff(ctx context.Context, r response) error {
+	ctx, err := s.beyond(ctx, campaigns.PersonNoun, string(r.person))
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "record an answer", func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {

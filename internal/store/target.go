@@ -23,6 +23,10 @@ func scanTarget(row scanner) (t campaigns.Target, err error) {
 // frozen audience live in the unit. What the same unit, month and batch had before is replaced and kept; the same numbers
 // again change nothing.
 func (s *Store) SetTarget(ctx context.Context, t campaigns.Target) (campaigns.Target, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(t.CampaignID))
+	if err != nil {
+		return t, err
+	}
 	given, err := t.Denominator, error(nil)
 	if given == 0 {
 		if given, err = s.audienceIn(ctx, t.CampaignID, t.UnitID); err != nil {
@@ -77,6 +81,10 @@ func (s *Store) insertTarget(ctx context.Context, tx *sql.Tx, t *campaigns.Targe
 // Targets lists the targets of a campaign after a cursor, in the order in which they were assigned, with what is verified so
 // far; history adds those that were replaced.
 func (s *Store) Targets(ctx context.Context, id campaigns.CampaignID, history bool, after string, limit int) ([]campaigns.Target, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return nil, err
+	}
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return nil, err

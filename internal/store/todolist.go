@@ -66,20 +66,6 @@ func (s *Store) CountChores(ctx context.Context, path string, old time.Time) ([]
 	return append(list, inbox...), wrap("count the inbox", err)
 }
 
-// InboxAt lists unread texts of persons under a path, and of nobody known, oldest first after a cursor.
-func (s *Store) InboxAt(ctx context.Context, path, after string, limit int) ([]InboxItem, error) {
-	list, err := collect(ctx, s.r, func(row scanner) (i InboxItem, err error) {
-		var sealed []byte
-		if err = row.Scan(&i.ID, &i.Channel, &i.Why, &sealed, &i.Person, &i.At); err != nil {
-			return i, err
-		}
-		i.Text, err = s.ring.Open("inbox|"+i.ID, sealed)
-		return i, err
-	}, `SELECT i.id, i.channel, i.why, i.sealed, COALESCE(i.person_id, ''), i.at FROM inbox i LEFT JOIN person p ON p.id = i.person_id
-		WHERE i.handled_at IS NULL AND i.id > $1 AND (p.id IS NULL OR substr(p.unit_path, 1, length($2)) = $2) ORDER BY i.id LIMIT $3`, after, path, limit)
-	return list, wrap("list the inbox of a unit", err)
-}
-
 // TaskPath is the path of the unit that a task belongs to, and the kind of the task.
 func (s *Store) TaskPath(ctx context.Context, id campaigns.TaskID) (path, kind string, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT u.path, t.kind FROM task t JOIN unit u ON u.id = t.unit_id WHERE t.id = $1`, id).Scan(&path, &kind)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -225,6 +226,19 @@ func (s *server) mine(r *request) (campaigns.Campaign, campaigns.Unit, error) {
 		return c, u, campaigns.ErrNotFound
 	}
 	return c, u, nil
+}
+
+// ownUnits leaves out the figures of other units where a campaign is that of a unit above: those are theirs.
+func (r *request) ownUnits(c campaigns.Campaign, units []campaigns.UnitReport) (own []campaigns.UnitReport) {
+	if c.UnitID == r.unit.ID || !strings.Contains(r.unit.Path, "/"+string(c.UnitID)+"/") {
+		return units
+	}
+	for _, u := range units {
+		if u.UnitID == r.unit.ID {
+			own = append(own, u)
+		}
+	}
+	return own
 }
 
 // under says whether a path lies in the tree below another, or is it.

@@ -121,6 +121,7 @@ func (s *server) known(r *request) error {
 		return err
 	}
 	r.who = who
+	r.ctx = campaigns.WithScope(r.ctx, who.Paths)
 	if r.form != nil && !goodToken(r.form.Get("csrf"), who.CSRF) {
 		return errForeign
 	}

@@ -62,7 +62,8 @@ type Person struct {
 	Stage Stage
 	Units []campaigns.Unit // where the person holds a role, by name
 	May   func(permission, unitPath string) bool
-	Actor string // how the record names them
+	Actor string   // how the record names them
+	Paths []string // of all units in which they hold a role
 }
 
 // SessionLine is one of a person's open sessions.
