@@ -190,7 +190,7 @@ func (s *Store) Messages(ctx context.Context, f campaigns.MessageFilter) ([]camp
 	if before == "" {
 		before = "~" // after every id
 	}
-	query := messageQuery + ` WHERE m.service_id = $1 AND m.id < $2 AND m.key_kind = $3 AND ($4 = 1 OR m.job_id = '')
+	query := messageQuery + ` WHERE m.service_id = $1 AND m.id < $2 AND ($2 = '~' OR EXISTS (SELECT 1 FROM message b WHERE b.id = $2 AND b.service_id = $1)) AND m.key_kind = $3 AND ($4 = 1 OR m.job_id = '')
 		AND ($5 = 0 OR m.kind IN (SELECT k.id FROM ` + s.d.set(6, "k", col{"id", asText}) + `))
 		AND ($7 = 0 OR COALESCE(d.state, m.simulated) IN (SELECT t.id FROM ` + s.d.set(8, "t", col{"id", asText}) + `))`
 	args := []any{f.Service, before, f.KeyKind, bit(f.Jobs), len(f.Kinds), kinds, len(f.States), states, f.Limit}
