@@ -50,10 +50,10 @@ func (k *Desk) address(m *campaigns.Message, to string, lines []string) error {
 	if fault != "" {
 		return &campaigns.MessageError{Fault: fault}
 	}
-	switch k.KeyKind {
-	case "test":
+	switch {
+	case k.KeyKind == "test":
 		m.Simulated = pretends(m.To)
-	case "team":
+	case k.KeyKind == "team" && !IsSimulator(k.Kind, to):
 		if k.Kind == campaigns.Letter || !inTeam(k.Service.Team, m.To) {
 			return &campaigns.MessageError{Fault: campaigns.NotTeam}
 		}
