@@ -74,6 +74,10 @@ var rules = map[string]rule{
 	"create-webhook": {need: access.KeyManage}, "list-webhooks": {need: access.KeyRead}, "get-webhook": {need: access.KeyRead}, "rotate-webhook": {need: access.KeyManage},
 	"drop-secret-webhook": {need: access.KeyManage}, "disable-webhook": {need: access.KeyManage}, "enable-webhook": {need: access.KeyManage},
 	"test-webhook": {need: access.KeyManage}, "list-untold": {need: access.KeyRead}, "retell-webhook": {need: access.KeyManage},
+	"create-service": {need: access.KeyManage, scoped: true}, "list-services": {need: access.KeyRead, scoped: true}, "set-service": {need: access.KeyManage, scoped: true},
+	"issue-service-key": {need: access.KeyManage, scoped: true}, "mark-template": {need: access.CampaignDecide, scoped: true},
+	"create-send": {need: access.MessageSend, scoped: true}, "create-send-csv": {need: access.MessageSend, scoped: true},
+	"get-send": {need: access.MessageRead, scoped: true}, "list-send-rows": {need: access.MessageRead, scoped: true},
 }
 
 // openPaths are the operations that nobody has signed in for yet.

@@ -127,6 +127,8 @@ func (a *App) startWork(ctx context.Context) {
 	a.startReceipts(ctx)
 	tell := webhook.New(a.Store, webhook.Options{Log: a.Log, Allow: a.mayTell})
 	a.run.wg.Go(func() { a.Hold.While(ctx, tell.Run) })
+	bulks := work.NewBulks(a.Store, a.dispatcher(), a.Log)
+	a.run.wg.Go(func() { a.Hold.While(ctx, bulks.Run) })
 	back := notifyv2.NewCaller(a.Store, webhook.NewClient(a.mayTell), a.Log)
 	a.run.wg.Go(func() { a.Hold.While(ctx, back.Run) })
 }

@@ -75,7 +75,9 @@ func shorten(s string) string {
 	return s
 }
 
-func (f *form) add(format string, args ...any) { f.wrong = append(f.wrong, fmt.Sprintf(format, args...)) }
+func (f *form) add(format string, args ...any) {
+	f.wrong = append(f.wrong, fmt.Sprintf(format, args...))
+}
 
 // err is what is wrong, nil for nothing.
 func (f *form) err() error {

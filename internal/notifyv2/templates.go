@@ -32,7 +32,9 @@ func templateOut(t campaigns.Template, o Offer) fiber.Map {
 }
 
 // notifyFields writes our fields, {{name}}, as Notify writes them, ((name)).
-func notifyFields(text string) string { return strings.NewReplacer("{{", "((", "}}", "))").Replace(text) }
+func notifyFields(text string) string {
+	return strings.NewReplacer("{{", "((", "}}", "))").Replace(text)
+}
 
 func (s *server) templates(ctx context.Context, a ask) error {
 	wanted := campaigns.MessageKind(a.Query("type"))

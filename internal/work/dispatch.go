@@ -76,7 +76,7 @@ func (d *Dispatcher) open(ctx context.Context, v campaigns.Service, keyKind stri
 		if keyKind != "test" && kind != campaigns.Letter {
 			return nil, &campaigns.MessageError{Fault: campaigns.NoLine}
 		}
-		k.spec = notifier.Spec{Medium: kind.Medium(), Form: FormsOf(kind)[0], Limits: notifier.Limits{Parts: 3}}
+		k.spec = notifier.Spec{Medium: kind.Medium(), Form: kind.Forms()[0], Limits: notifier.Limits{Parts: 3}}
 	}
 	raw, err := json.Marshal(version.Words)
 	if err != nil {
@@ -86,7 +86,7 @@ func (d *Dispatcher) open(ctx context.Context, v campaigns.Service, keyKind stri
 		return nil, err
 	}
 	if channel == "" {
-		k.spec.Form = formOf(version.Words, kind)
+		k.spec.Form = kind.In(version.Words)
 	}
 	text, ok := version.Words[k.spec.Form]
 	if !ok {
@@ -94,27 +94,6 @@ func (d *Dispatcher) open(ctx context.Context, v campaigns.Service, keyKind stri
 	}
 	k.needs, err = needed(text[locales.Fallback])
 	return k, err
-}
-
-// FormsOf lists the forms of words that a kind may be written in.
-func FormsOf(kind campaigns.MessageKind) []string {
-	switch kind {
-	case campaigns.Text:
-		return []string{"sms_plain", "sms"}
-	case campaigns.Mail:
-		return []string{"long"}
-	}
-	return []string{"print"}
-}
-
-// formOf is the form of words that carries a kind, "" where they have none.
-func formOf(words campaigns.StaffWords, kind campaigns.MessageKind) string {
-	for _, form := range FormsOf(kind) {
-		if words[form] != nil {
-			return form
-		}
-	}
-	return ""
 }
 
 // Offer is a kind in which words can be sent, with the words and what a sender must give.
@@ -127,7 +106,7 @@ type Offer struct {
 // Offers lists the kinds in which services can send words.
 func (d *Dispatcher) Offers(words campaigns.StaffWords) (out []Offer) {
 	for _, kind := range campaigns.MessageKinds {
-		form := formOf(words, kind)
+		form := kind.In(words)
 		if channel := d.engine.Carries(kind.Medium()); channel != "" && words[d.engine.lines[channel].Spec.Form] != nil {
 			form = d.engine.lines[channel].Spec.Form
 		}
