@@ -175,6 +175,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	} {
 		register(h)
 	}
+	describe(h.OpenAPI())
 	mountDocs(app, h.OpenAPI())
 	return h
 }
