@@ -60,7 +60,8 @@ type Message struct {
 
 	Launch   LaunchID // what carries it
 	StepNo   int
-	State    string // of its delivery, or what a test key's message pretends
+	Person   PersonID // whom it is to
+	State    string   // of its delivery, or what a test key's message pretends
 	Reason   Reason
 	SentAt   time.Time
 	MovedAt  time.Time

@@ -3,6 +3,7 @@ package notifyv2
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -46,13 +47,17 @@ func (s *server) get(ctx context.Context, a ask) error {
 	return a.JSON(messageOut(a, m, w))
 }
 
-// written writes a message again: words are never kept, they follow from the template and the values.
-func (s *server) written(ctx context.Context, a ask, m campaigns.Message) (campaigns.Written, error) {
+// written writes a message again: words are never kept, they follow from the template and the values. Of a message that
+// cannot be written any more, such as one whose values were erased, the words are empty.
+func (s *server) written(ctx context.Context, a ask, m campaigns.Message) (w campaigns.Written, err error) {
 	desk, err := s.Post.Reopen(ctx, a.service, m)
-	if err != nil {
-		return campaigns.Written{}, err
+	if err == nil {
+		w, err = desk.Write(m)
 	}
-	return desk.Write(m)
+	if refused := (*campaigns.MessageError)(nil); errors.As(err, &refused) {
+		return campaigns.Written{}, nil
+	}
+	return w, err
 }
 
 // messageOut is a message with what became of it.

@@ -103,7 +103,7 @@ func (s *Store) carryMessage(ctx context.Context, tx *sql.Tx, v campaigns.Servic
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(max(step_no), 0) + 1 FROM notice WHERE launch_id = $1 AND person_id = $2`, m.Launch, person).Scan(&m.StepNo); err != nil {
 		return 0, err
 	}
-	notice = s.keys.Next()
+	m.Person, notice = person, s.keys.Next()
 	if _, err := tx.ExecContext(ctx, `INSERT INTO notice (id, launch_id, person_id, step_no, planned_at) VALUES ($1,$2,$3,$4,$5)`,
 		notice, m.Launch, person, m.StepNo, now.Policy.UnixMilli()); err != nil {
 		return 0, err
@@ -125,9 +125,9 @@ func (s *Store) insertMessage(ctx context.Context, tx *sql.Tx, v campaigns.Servi
 	if v.Receipts.URL != "" {
 		tell = now.Raw.UnixMilli()
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO message (id, service_id, key_kind, kind, version_id, launch_id, step_no, notice_id, simulated, ref_index, addr_index,
-			asked, print, job_id, sealed, tell_at, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`,
-		m.ID, m.ServiceID, m.KeyKind, string(m.Kind), m.VersionID, m.Launch, m.StepNo, nullInt(notice), m.Simulated, ref, addr,
+	_, err := tx.ExecContext(ctx, `INSERT INTO message (id, service_id, key_kind, kind, version_id, launch_id, step_no, person_id, notice_id, simulated, ref_index, addr_index,
+			asked, print, job_id, sealed, tell_at, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)`,
+		m.ID, m.ServiceID, m.KeyKind, string(m.Kind), m.VersionID, m.Launch, m.StepNo, m.Person, nullInt(notice), m.Simulated, ref, addr,
 		blob(m.Asked), blob(m.Print), m.Job, sealed, tell, now.Raw.UnixMilli())
 	return err
 }
@@ -157,14 +157,21 @@ func (s *Store) scanMessage(row scanner) (m campaigns.Message, err error) {
 	}
 	m.CreatedAt, m.SentAt, m.MovedAt = ms(created), msNull(sent), ms(moved)
 	pretend(&m)
-	plain, err := s.ring.Open(messagePlace(m.ID), sealed)
-	if err != nil {
-		return m, err
-	}
-	var in messageSealed
-	err = decodeJSON(plain, &in)
+	in, err := s.openMessage(m.ID, sealed)
 	m.To, m.Lines, m.Values, m.Reference, m.Leave = in.To, in.Lines, in.Values, in.Reference, in.Leave
 	return m, err
+}
+
+// openMessage reads what a service gave; nothing where that was erased.
+func (s *Store) openMessage(id campaigns.MessageID, sealed []byte) (in messageSealed, err error) {
+	if len(sealed) == 0 {
+		return in, nil
+	}
+	plain, err := s.ring.Open(messagePlace(id), sealed)
+	if err != nil {
+		return in, err
+	}
+	return in, decodeJSON(plain, &in)
 }
 
 // Message returns one message of a service.
@@ -223,12 +230,7 @@ func (s *Store) addMessages(ctx context.Context, q querier, list []Candidate) er
 		if c == nil {
 			return struct{}{}, nil
 		}
-		c.Broken = nil
-		plain, err := s.ring.Open(messagePlace(id), sealed)
-		var in messageSealed
-		if err == nil {
-			err = decodeJSON(plain, &in)
-		}
+		in, err := s.openMessage(id, sealed)
 		if c.Broken = err; outer {
 			c.Calendar.Hours = campaigns.OuterHours
 		}

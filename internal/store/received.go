@@ -35,12 +35,7 @@ func (s *Store) scanReceived(row scanner) (t campaigns.TextReceived, err error) 
 	if t.Body, err = s.ring.Open("inbox|"+t.ID, body); err != nil {
 		return t, err
 	}
-	plain, err := s.ring.Open(messagePlace(id), message)
-	if err != nil {
-		return t, err
-	}
-	var in messageSealed
-	err = decodeJSON(plain, &in)
+	in, err := s.openMessage(id, message)
 	t.From = in.To
 	return t, err
 }
