@@ -53,6 +53,8 @@ type Record interface {
 	Audit
 	Webhooks
 	Templates
+	Services
+	Sends
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
 }
@@ -169,9 +171,12 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.audit,
 		a.webhooks,
 		a.templates,
+		a.services,
+		a.sends,
 	} {
 		register(h)
 	}
+	describe(h.OpenAPI())
 	mountDocs(app, h.OpenAPI())
 	return h
 }

@@ -104,6 +104,7 @@ var known = []struct {
 	{campaigns.ErrUnit, http.StatusUnprocessableEntity, "unit_invalid", ""},
 	{campaigns.ErrMissingFields, http.StatusUnprocessableEntity, "fields_missing", ""},
 	{campaigns.ErrUnknownKind, http.StatusUnprocessableEntity, "kind_unknown", "There is no such kind; GET /api/v1/kinds lists them."},
+	{campaigns.ErrArchived, http.StatusConflict, "service_archived", "The service is archived and sends nothing any more."},
 	{campaigns.ErrWebhook, http.StatusUnprocessableEntity, "webhook_invalid", ""},
 	{campaigns.ErrWords, http.StatusUnprocessableEntity, "words_refused", ""},
 	{errFields, http.StatusUnprocessableEntity, "invalid", ""},

@@ -96,6 +96,16 @@ var rules = map[string]rule{
 	"rotate-webhook": {need: access.KeyManage, of: campaigns.WebhookNoun}, "drop-secret-webhook": {need: access.KeyManage, of: campaigns.WebhookNoun},
 	"disable-webhook": {need: access.KeyManage, of: campaigns.WebhookNoun}, "enable-webhook": {need: access.KeyManage, of: campaigns.WebhookNoun},
 	"test-webhook": {need: access.KeyManage, of: campaigns.WebhookNoun}, "list-untold": {need: access.KeyRead, of: campaigns.WebhookNoun}, "retell-webhook": {need: access.KeyManage, of: campaigns.WebhookNoun},
+
+	"create-service":    {need: access.KeyManage, scoped: true},
+	"list-services":     {need: access.KeyRead, scoped: true},
+	"set-service":       {need: access.KeyManage, scoped: true},
+	"issue-service-key": {need: access.KeyManage, scoped: true},
+	"mark-template":     {need: access.CampaignDecide, scoped: true},
+	"create-send":       {need: access.MessageSend, scoped: true},
+	"create-send-csv":   {need: access.MessageSend, scoped: true},
+	"get-send":          {need: access.MessageRead, scoped: true},
+	"list-send-rows":    {need: access.MessageRead, scoped: true},
 }
 
 // openPaths are the operations that nobody has signed in for yet.

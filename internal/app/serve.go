@@ -17,6 +17,7 @@ import (
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/citizen"
 	"github.com/loaphuong/loa/internal/inbound"
+	"github.com/loaphuong/loa/internal/notifyv2"
 	"github.com/loaphuong/loa/internal/queue"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/web"
@@ -126,6 +127,10 @@ func (a *App) startWork(ctx context.Context) {
 	a.startReceipts(ctx)
 	tell := webhook.New(a.Store, webhook.Options{Log: a.Log, Allow: a.mayTell})
 	a.run.wg.Go(func() { a.Hold.While(ctx, tell.Run) })
+	bulks := work.NewBulks(a.Store, a.dispatcher(), a.Log)
+	a.run.wg.Go(func() { a.Hold.While(ctx, bulks.Run) })
+	back := notifyv2.NewCaller(a.Store, webhook.NewClient(a.mayTell), a.Log)
+	a.run.wg.Go(func() { a.Hold.While(ctx, back.Run) })
 }
 
 // mayTell keeps webhooks of demonstrations and tests on this machine, and those of production off it (rulings.md 13,
@@ -192,6 +197,7 @@ func (a *App) startListeners() error {
 	}
 	providers := inbound.New(inbound.Options{Record: InboundRecord(a.Store), Channels: channels, Log: a.Log,
 		Apply: a.pokeReceipts, OnKept: func(fresh, parked int) { a.Metrics.Receipts(fresh - parked) }})
+	a.mountNotify(providers)
 	for _, l := range []struct {
 		name, addr string
 		app        *fiber.App

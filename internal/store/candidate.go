@@ -68,6 +68,11 @@ func (s *Store) candidates(ctx context.Context, q querier, req ClaimRequest, c c
 			return nil, err
 		}
 	}
+	if f.service != "" {
+		if err := s.addMessages(ctx, q, list); err != nil {
+			return nil, err
+		}
+	}
 	return list, s.addSiblingNames(ctx, q, list)
 }
 
@@ -98,7 +103,8 @@ type launchFacts struct {
 	fields             map[string]string
 	wordsID            campaigns.TemplateVersionID
 	words              string
-	session            string // the day of the session that the campaign invites to
+	service            campaigns.ServiceID // whose messages the launch carries, "" for a campaign of staff
+	session            string              // the day of the session that the campaign invites to
 	emergency          bool
 	budget             campaigns.Budget
 	deadline, launched time.Time
@@ -110,10 +116,10 @@ func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFa
 	var launched int64
 	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state, l.launched_at,
 			EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = c.id AND e.granted_at IS NOT NULL),
-			c.words_id, COALESCE((SELECT v.words FROM template_version v WHERE v.id = c.words_id), ''),
+			c.service_id, c.words_id, COALESCE((SELECT v.words FROM template_version v WHERE v.id = c.words_id), ''),
 			COALESCE(b.counts, ''), COALESCE(b.most, 0), COALESCE(b.spent, 0), COALESCE((SELECT p.dong FROM channel_price p WHERE p.channel = $2), 0)
 		FROM launch l JOIN campaign c ON c.id = l.campaign_id LEFT JOIN budget b ON b.campaign_id = c.id WHERE l.id = $1`, c.launch, c.channel).
-		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.wordsID, &f.words, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
+		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.service, &f.wordsID, &f.words, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
 	if err != nil {
 		return f, err
 	}
@@ -125,7 +131,7 @@ func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFa
 	if step, ok := steps.At(c.step); ok {
 		f.stepName = step.Name
 	}
-	if c.step > campaigns.AppointmentStep {
+	if c.step > campaigns.AppointmentStep && f.service == "" {
 		f.kind, f.appointment = appointmentKind, c.step-campaigns.AppointmentStep
 	}
 	return f, nil
