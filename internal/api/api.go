@@ -40,6 +40,7 @@ type Record interface {
 	Budgets
 	Emergencies
 	UnitHours
+	Receptions
 	Appointments
 	Deliveries
 	Tasks
@@ -150,6 +151,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.budgets,
 		a.emergencies,
 		a.hours,
+		a.receptions,
 		a.appointments,
 		a.targets,
 		a.reports,

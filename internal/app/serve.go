@@ -185,7 +185,8 @@ func (a *App) apiOptions() api.Options {
 func (a *App) startListeners() error {
 	staff := api.New(a.apiOptions())
 	a.run.endStreams = web.Mount(staff, a.webOptions())
-	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies})
+	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies,
+		Check: CheckCode(a.Store, a.Templates, work.NewWriter(a.Templates, a.Words, a.Ring), a.Engine.FormOf)})
 	channels := map[string]notifier.Channel{}
 	for _, l := range a.Lines {
 		channels[l.Spec.Name] = l.Channel

@@ -110,7 +110,8 @@ type response struct {
 	// concern all of them.
 	addresses [][]byte
 	meeting   campaigns.Meeting // the day that the answer names, if any
-	by        string            // who agreed to it
+	office    campaigns.UnitID  // whose seat it takes, "" for none
+	by        string            // who agreed to it, "" where the citizen chose it
 }
 
 // newestNotice is the newest notice of a launch to a person, 0 for none.
