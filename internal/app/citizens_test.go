@@ -167,7 +167,9 @@ func TestAnAppointmentByThePage(t *testing.T) {
 		require.Equal(t, []string{"Nguyễn Văn An", "2026-12-04 08:00 "}, []string{chores[0].Name, chores[0].Place})
 		story, err := w.s.Story(ctx, an)
 		require.NoError(t, err)
-		require.True(t, slices.ContainsFunc(story, func(l store.StoryLine) bool { return l.What == "appointment" && strings.HasPrefix(l.Kind, "2026-12-04 08:00") }))
+		require.True(t, slices.ContainsFunc(story, func(l store.StoryLine) bool {
+			return l.What == "appointment" && strings.HasPrefix(l.Kind, "2026-12-04 08:00")
+		}))
 		n, err := w.s.CountAnswers(ctx, launch, an)
 		require.NoError(t, err)
 		require.Equal(t, 2, n, "the wish for another day, and the day")
