@@ -41,6 +41,7 @@ type Record interface {
 	Emergencies
 	UnitHours
 	Receptions
+	UnitTargets
 	Appointments
 	Deliveries
 	Tasks
@@ -152,6 +153,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.emergencies,
 		a.hours,
 		a.receptions,
+		a.unitTargets,
 		a.appointments,
 		a.targets,
 		a.reports,

@@ -69,6 +69,8 @@ var rules = map[string]rule{
 	"list-targets": {need: access.ReportRead}, "get-league": {need: access.ReportRead}, "list-residual": {need: access.DeliveryRead}, "get-quality": {need: access.ReportRead},
 	"download-task-file": {need: access.TaskRead}, "list-task-runs": {need: access.TaskRead}, "record-task-run": {need: access.TaskTick},
 	"compare-lists": {need: access.RosterImport}, "list-comparisons": {need: access.RosterRead}, "get-comparison": {need: access.RosterRead}, "list-compared": {need: access.RosterRead},
+	"follow-comparison": {need: access.RosterRead},
+	"set-unit-target":   {need: access.TargetWrite, scoped: true}, "list-unit-targets": {need: access.ReportRead, scoped: true}, "get-unit-league": {need: access.ReportRead, scoped: true},
 	"list-suspects": {need: access.PersonRead}, "merge-people": {need: access.RosterImport}, "tell-people-apart": {need: access.RosterImport},
 	"list-defects": {need: access.PersonRead}, "list-reviews": {need: access.PersonRead}, "record-review": {need: access.OutcomeRecord},
 	"get-review-levels": {need: access.UnitRead}, "set-review-levels": {need: access.UnitWrite},
