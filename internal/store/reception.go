@@ -99,7 +99,7 @@ func (s *Store) holder(ctx context.Context, q querier, hash []byte, now Clock) (
 	var unit campaigns.UnitID
 	var notice sql.NullInt64
 	err := q.QueryRowContext(ctx, `SELECT t.launch_id, t.person_id, p.unit_id, (SELECT max(n.id) FROM notice n WHERE n.launch_id = t.launch_id AND n.person_id = t.person_id), `+
-		lastAnswer+`, `+countAnswers+` FROM (SELECT $2 AS hash) v CROSS JOIN `+tokenHolds, graceFrom(now), hash).Scan(&w.launch, &w.person, &unit, &notice, &w.last, &w.answers)
+		lastAnswer+`, `+countAnswers+` FROM (SELECT a.hash FROM answer_token a WHERE a.hash = $2) v CROSS JOIN `+tokenHolds, graceFrom(now), hash).Scan(&w.launch, &w.person, &unit, &notice, &w.last, &w.answers)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, "", ErrUnknownToken
 	}
