@@ -234,7 +234,10 @@ func (s *Store) refuse(ctx context.Context, tx *sql.Tx, list []*response, now Cl
 	}, now.Policy.UnixMilli()); err != nil {
 		return err
 	}
-	return s.refreshReach(ctx, tx, strayed)
+	if err := s.refreshReach(ctx, tx, strayed); err != nil {
+		return err
+	}
+	return s.markEverywhere(ctx, tx, strayed...) // who cannot be reached is hard to win, in every campaign
 }
 
 func nullInt(v int64) any {

@@ -34,7 +34,7 @@ func (s *Store) UnitLeague(ctx context.Context, path string, fact campaigns.Fact
 	if err != nil {
 		return l, wrap("league of units", err)
 	}
-	done, err := s.becameTrue(ctx, fact, month)
+	done, err := s.becameTrue(ctx, fact, month, "")
 	if err != nil {
 		return l, wrap("league of units", err)
 	}

@@ -116,8 +116,8 @@ func (s *Store) UnitTargets(ctx context.Context, f UnitTargetFilter) ([]campaign
 type became struct{ n, hard int }
 
 // becameTrue counts by unit whose fact became true in a month: on its own date where that is known, else on the day it was
-// recorded. It reads what became true and nobody else.
-func (s *Store) becameTrue(ctx context.Context, fact campaigns.Fact, month string) (map[string]became, error) {
+// recorded. It reads what became true and nobody else; and narrows down the persons p, with parameters from $5 on.
+func (s *Store) becameTrue(ctx context.Context, fact campaigns.Fact, month, and string, args ...any) (map[string]became, error) {
 	from, to, err := campaigns.MonthOf(month)
 	if err != nil {
 		return nil, err
@@ -135,12 +135,10 @@ func (s *Store) becameTrue(ctx context.Context, fact campaigns.Fact, month strin
 		return struct{}{}, err
 	}, `SELECT p.unit_path, count(*), sum(`+isHardNow+`) FROM (SELECT o.person_id FROM outcome o WHERE `+facts+` AND o.done_on >= $1 AND o.done_on < $2
 			UNION SELECT o.person_id FROM outcome o WHERE `+facts+` AND o.done_on = '' AND o.at >= $3 AND o.at < $4) o
-		JOIN person p ON p.id = o.person_id GROUP BY p.unit_path`, from.Format(time.DateOnly), to.Format(time.DateOnly), from.UnixMilli(), to.UnixMilli())
+		JOIN person p ON p.id = o.person_id`+and+` GROUP BY p.unit_path`,
+		append([]any{from.Format(time.DateOnly), to.Format(time.DateOnly), from.UnixMilli(), to.UnixMilli()}, args...)...)
 	return out, err
 }
-
-// isHardNow is 1 for a person p who is hard to win (campaigns.League), read off the person's own row.
-const isHardNow = `CASE WHEN p.away = 1 OR p.country <> '' OR p.needs_visit = 1 OR p.reach & 8 = 0 THEN 1 ELSE 0 END`
 
 // unitProgress fills in what has become true: one question for each fact and month.
 func (s *Store) unitProgress(ctx context.Context, list []unitTarget) error {
@@ -154,7 +152,7 @@ func (s *Store) unitProgress(ctx context.Context, list []unitTarget) error {
 		k := of{t.Fact, t.Month}
 		if known[k] == nil {
 			var err error
-			if known[k], err = s.becameTrue(ctx, t.Fact, t.Month); err != nil {
+			if known[k], err = s.becameTrue(ctx, t.Fact, t.Month, ""); err != nil {
 				return err
 			}
 		}

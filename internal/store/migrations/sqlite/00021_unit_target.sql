@@ -20,6 +20,9 @@ CREATE INDEX unit_target_under ON unit_target (unit_path, id);
 -- What became true in a month, for whole units at once.
 CREATE INDEX outcome_day ON outcome (fact, done_on, at);
 
+-- Blocks keep who is hard to win; they are counted anew, each when its turn comes.
+INSERT INTO mark (launch_id, lo, id) SELECT launch_id, lo, 0 FROM block WHERE counted_at IS NOT NULL ON CONFLICT DO NOTHING;
+
 -- A comparison of two lists is work that is followed; why says what stopped one.
 /* postgres: ALTER TABLE comparison DROP CONSTRAINT comparison_state_check; */
 /* postgres: ALTER TABLE comparison ADD CONSTRAINT comparison_state_check CHECK (state IN ('running','done','failed')); */
