@@ -47,7 +47,7 @@ func (e *CharsetError) Error() string {
 func (s *Set) find(r Request) *compiled {
 	byLocale := s.text[Ref{r.Kind, r.Step, r.Form}]
 	if r.Staff != nil {
-		byLocale = r.Staff.text[r.Form]
+		byLocale = r.Staff.of(r.Step, r.Form)
 	}
 	if c := byLocale[r.Locale]; c != nil || byLocale == nil {
 		return c

@@ -126,3 +126,23 @@ func TestEveryKindLaunches(t *testing.T) {
 		})
 	}
 }
+
+// Only a campaign in the unit's own words says itself what counts as done.
+func TestTheFactOfACampaign(t *testing.T) {
+	t.Parallel()
+	draft := func(kindName string, fact campaigns.Fact) (campaigns.Campaign, error) {
+		return kind.Make(kind.Draft{Kind: kindName, Name: "Thử", Unit: campaigns.Unit{ID: "u"}, Author: "An", Fact: fact, Words: &campaigns.TemplateVersion{ID: "v"}}, everywhere{})
+	}
+	for _, fact := range campaigns.AllFacts {
+		c, err := draft("custom", fact)
+		require.NoError(t, err)
+		require.Equal(t, fact, c.Fact)
+	}
+	c, err := draft("custom", "")
+	require.NoError(t, err)
+	require.Equal(t, campaigns.CardIssued, c.Fact)
+	_, err = draft("custom", "rich")
+	require.ErrorIs(t, err, campaigns.ErrMissingFields)
+	_, err = kind.Make(kind.Draft{Kind: "homevisit", Name: "Thử", Unit: campaigns.Unit{ID: "u"}, Author: "An", Fact: campaigns.EIDLevel2, Fields: map[string]string{"time": "8h"}}, everywhere{})
+	require.ErrorIs(t, err, campaigns.ErrMissingFields)
+}

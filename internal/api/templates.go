@@ -97,17 +97,18 @@ type TemplateVersion struct {
 	Words  campaigns.StaffWords        `json:"words" doc:"Texts by form and locale."`
 	Hash   string                      `json:"hash" doc:"Names the exact words."`
 	Forms  []string                    `json:"forms" nullable:"false" doc:"Forms that have words."`
-	Fields map[string][]string         `json:"fields" doc:"What each form asks for, its frame included."`
+	Fields map[string][]string         `json:"fields" doc:"What each form, or step and form, asks for, its frame included."`
 	Advice []LintFinding               `json:"advice" nullable:"false" doc:"What asks for a reason before approval."`
 	Author string                      `json:"author"`
 	Note   string                      `json:"note,omitempty"`
 	At     time.Time                   `json:"at"`
 }
 
-// WordsIn is words that staff write: texts by form (sms_plain, sms, long, print, ...) and locale. Fields stand as
+// WordsIn is words that staff write: texts by form (sms_plain, sms, long, print, ...) and locale; a step that says something
+// else has its own, as "reminder/sms_plain". Fields stand as
 // {{name}}; a frame of ours adds check code, warning and how to stop.
 type WordsIn struct {
-	Words campaigns.StaffWords `json:"words" minProperties:"1" maxProperties:"12" doc:"Texts by form and locale; every form needs Vietnamese."`
+	Words campaigns.StaffWords `json:"words" minProperties:"1" maxProperties:"36" doc:"Texts by form and locale; every form needs Vietnamese. A step (first, reminder, last) that says something else has its own, as reminder/sms_plain."`
 	Note  string               `json:"note,omitempty" maxLength:"500" doc:"What has changed, or why advice is not followed."`
 }
 

@@ -73,13 +73,20 @@ func (a *API) unitTargets(h huma.API) {
 		summary: "The units below a unit compared by their targets of a month, by rate or by how hard their people are to win"},
 		func(ctx context.Context, in *struct {
 			ByID
-			Month string         `query:"month" required:"true" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" doc:"Such as 2026-12."`
+			Month string         `query:"month" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" doc:"Such as 2026-12; absent: the present one."`
 			Fact  campaigns.Fact `query:"fact" enum:"card,eid1,eid2,handed,matched" default:"card" doc:"Whose targets are compared."`
 			By    string         `query:"by" enum:"rate,difficulty" default:"rate" doc:"rate: what became true of the denominators. difficulty: of each one expected of a unit with as many hard people."`
 		}) (*Body[campaigns.League], error) {
 			unit, err := a.unitWithin(ctx, access.ReportRead, in.ID)
 			if err != nil {
 				return nil, err
+			}
+			if in.Month == "" {
+				now, err := a.Record.PolicyNow(ctx)
+				if err != nil {
+					return nil, err
+				}
+				in.Month = now.In(campaigns.Zone).Format("2006-01")
 			}
 			return body(a.Record.UnitLeague(ctx, unit.Path, in.Fact, in.Month, campaigns.LeagueOrder(in.By)))
 		})

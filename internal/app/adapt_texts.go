@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/api"
@@ -33,8 +34,12 @@ func (t texts) Compiled(words campaigns.StaffWords) (api.CompiledWords, error) {
 		return api.CompiledWords{}, fmt.Errorf("%w: %w", campaigns.ErrWords, err)
 	}
 	out := api.CompiledWords{Hash: staff.Version(), Forms: staff.Forms(), Fields: map[string][]string{}}
-	for _, form := range out.Forms {
-		out.Fields[form] = staff.Fields(form)
+	for _, at := range staff.Slots() {
+		step, form, own := strings.Cut(at, "/")
+		if !own {
+			step, form = "", at
+		}
+		out.Fields[at] = staff.Fields(step, form)
 	}
 	for _, a := range staff.Advice() {
 		f := t.finding(a.Finding)

@@ -18,7 +18,7 @@ const adviceLocale = "en"
 // Needs implements Speaker.
 func (w *Writer) Needs(kind, step, form string, words *templates.Staff) []string {
 	if words != nil {
-		return words.Fields(form)
+		return words.Fields(step, form)
 	}
 	return w.set.Fields(kind, step, form)
 }
