@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Staff struct {
 	text    map[string]map[string]*compiled // by slot, then locale
 	version string
 	advice  []Advice
+	links   []string // hosts that the words lead to
 }
 
 // Advice is something in the words that asks for a reason.
@@ -152,7 +154,7 @@ func (s *Set) readWords(at slot, byLocale map[string]string, out *Staff) (map[st
 		if err != nil {
 			return nil, &WordsError{Form: at.String(), Locale: tag, Err: err}
 		}
-		found := lint.Check(masked(text), lint.Options{Warnings: Warnings(s.cat, tag)})
+		found := lint.Check(masked(text), lint.Options{Warnings: Warnings(s.cat, tag), Hosts: out.leadTo(text)})
 		if f, hard := lint.Hard(found); hard {
 			return nil, &WordsError{Form: at.String(), Locale: tag, Err: &FraudError{Rule: f.Rule, Start: f.Start, End: f.End}}
 		}
@@ -222,6 +224,34 @@ func masked(text string) string {
 		b.WriteString(strings.Repeat("x", utf8.RuneCountInString(field)+4))
 		text = after
 	}
+}
+
+// Links lists the hosts of the state that the words lead to. A notice is written only for a unit that may lead to all of them
+// (Request.Hosts); links to anywhere else are refused when the words are.
+func (s *Staff) Links() []string { return slices.Clone(s.links) }
+
+// govLink is a link to a host of the state; whether it is one at all, the linter decides.
+var govLink = regexp.MustCompile(`https://([a-z0-9-]+(?:\.[a-z0-9-]+)*\.gov\.vn)(?:[/?#]|[^a-z0-9.-]|\.?$|\.\s)`)
+
+// leadTo notes and returns the hosts of the state that a text links to.
+func (s *Staff) leadTo(text string) (hosts []string) {
+	for _, m := range govLink.FindAllStringSubmatch(text, -1) {
+		hosts = append(hosts, m[1])
+		if !slices.Contains(s.links, m[1]) {
+			s.links = append(s.links, m[1])
+		}
+	}
+	return hosts
+}
+
+// mayLead refuses words that lead to a host which the unit may not name.
+func (s *Staff) mayLead(hosts []string) error {
+	for _, host := range s.links {
+		if !slices.Contains(hosts, host) {
+			return &FraudError{Rule: lint.Link}
+		}
+	}
+	return nil
 }
 
 // Version names the exact words, whatever the frames say around them.

@@ -140,6 +140,34 @@ func TestStaffWordsPerStep(t *testing.T) {
 	require.Equal(t, "reminder/sms_plain", refused.Form)
 }
 
+// TestStaffLinks: words may lead to hosts of the state over https, and are written only for a unit that may name all of them;
+// whatever else looks like a link is refused when it is written.
+func TestStaffLinks(t *testing.T) {
+	t.Parallel()
+	s, _ := set(t)
+	words, err := s.Compile(vietnamese("long", "Kính mời {{name}} xem lịch tại https://congan.quangninh.gov.vn/lich trước {{deadline}}."))
+	require.NoError(t, err)
+	require.Equal(t, []string{"congan.quangninh.gov.vn"}, words.Links())
+	ask := Request{Kind: "custom", Step: "first", Form: "long", Locale: "vi", Fields: full("long", ordinary), Staff: words}
+	for _, hosts := range [][]string{nil, {"quangninh.gov.vn"}, {"congan.quangninh.gov.vn.vn"}} {
+		ask.Hosts = hosts
+		_, err = s.Render(ask)
+		var fraud *FraudError
+		require.ErrorAs(t, err, &fraud, hosts)
+		require.Equal(t, lint.Link, fraud.Rule)
+	}
+	ask.Hosts = []string{"dichvucong.gov.vn", "congan.quangninh.gov.vn"}
+	c, err := s.Render(ask)
+	require.NoError(t, err)
+	require.Contains(t, c.Body, "https://congan.quangninh.gov.vn/lich")
+	for _, bad := range []string{"http://congan.quangninh.gov.vn", "congan.quangninh.gov.vn", "https://vneid-gov.vn/x", "https://congan.gov.vn.evil.com/x", "https://evil.com/https://a.gov.vn/",
+		"https://a.gov.vn@evil.com", "https://a.gov.vn và https://evil.com", "https://CONGAN.gov.vn.co/x", "https://a.gov.vn:8080@evil.com/"} {
+		_, err := s.Compile(vietnamese("long", "Kính mời {{name}} xem tại "+bad+" trước {{deadline}}."))
+		var fraud *FraudError
+		require.ErrorAs(t, err, &fraud, bad)
+	}
+}
+
 // TestStaffRefusals: what cannot be compiled is refused when it is written, not when it is sent.
 func TestStaffRefusals(t *testing.T) {
 	t.Parallel()

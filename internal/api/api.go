@@ -42,6 +42,7 @@ type Record interface {
 	UnitHours
 	Receptions
 	UnitTargets
+	Links
 	Appointments
 	Deliveries
 	Tasks
@@ -154,6 +155,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.hours,
 		a.receptions,
 		a.unitTargets,
+		a.links,
 		a.appointments,
 		a.targets,
 		a.reports,

@@ -81,6 +81,7 @@ var known = []struct {
 	{campaigns.ErrManyMeetings, http.StatusConflict, "appointments", "This person has booked anew nine times already; call them."},
 	{campaigns.ErrPast, http.StatusUnprocessableEntity, "starts_at_invalid", "The time to start must lie ahead, within a year."},
 	{campaigns.ErrHours, http.StatusUnprocessableEntity, "hours_invalid", "Hours must open before they close, within 07:00-21:30."},
+	{campaigns.ErrHosts, http.StatusUnprocessableEntity, "hosts_invalid", "Only exact hosts under gov.vn, in small letters, at most 20."},
 	{campaigns.ErrReception, http.StatusUnprocessableEntity, "reception_invalid", "A line needs a weekday or a date, opens before it closes within 05:00-22:00, and has slots of 5 to 480 minutes; a date with no seats is closed."},
 	{campaigns.ErrNoSlot, http.StatusConflict, "slot_gone", "This time is not offered, or its seats are gone."},
 	{campaigns.ErrBudget, http.StatusUnprocessableEntity, "budget_invalid", "A budget is counted in dong or parts and lies between 0 and 1,000,000,000,000."},

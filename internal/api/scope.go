@@ -65,6 +65,7 @@ var rules = map[string]rule{
 	"get-budget": {need: access.CampaignRead}, "set-budget": {need: access.CampaignDecide}, "list-prices": {need: access.ChannelRead}, "set-price": {need: access.ChannelDecide},
 	"get-emergency": {need: access.CampaignRead}, "ask-emergency": {need: access.CampaignDecide}, "grant-emergency": {need: access.CampaignDecide},
 	"get-hours": {need: access.UnitRead}, "set-hours": {need: access.UnitWrite}, "list-appointments": {need: access.TaskRead},
+	"get-links": {need: access.UnitRead, scoped: true}, "set-links": {need: access.UnitWrite, scoped: true},
 	"get-reception": {need: access.UnitRead, scoped: true}, "set-reception": {need: access.CampaignDecide, scoped: true},
 	"list-targets": {need: access.ReportRead}, "get-league": {need: access.ReportRead}, "list-residual": {need: access.DeliveryRead}, "get-quality": {need: access.ReportRead},
 	"download-task-file": {need: access.TaskRead}, "list-task-runs": {need: access.TaskRead}, "record-task-run": {need: access.TaskTick},

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,6 +39,17 @@ type CompiledWords struct {
 	Forms  []string
 	Fields map[string][]string // by form
 	Advice []LintFinding
+	Links  []string // hosts of the state that they lead to
+}
+
+// LeadWithin refuses words that lead to a host which is not among hosts.
+func (c CompiledWords) LeadWithin(hosts []string) error {
+	for _, host := range c.Links {
+		if !slices.Contains(hosts, host) {
+			return &campaigns.WordsError{Rule: "link", Advice: "The unit may not lead to this host; the province sets which at /api/v1/units/{id}/links."}
+		}
+	}
+	return nil
 }
 
 // PreviewAsk asks for one notice in words. Either Kind and Step or Words are given.
@@ -200,6 +212,9 @@ func (a *API) createTemplate(ctx context.Context, in *struct {
 		return nil, err
 	}
 	c, err := a.Texts.Compiled(in.Body.Words)
+	if err == nil {
+		err = a.mayLead(ctx, unit.ID, c)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +238,14 @@ func (a *API) addVersion(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Record.Template(ctx, campaigns.TemplateID(in.ID)); err != nil {
+	t, err := a.Record.Template(ctx, campaigns.TemplateID(in.ID))
+	if err != nil {
 		return nil, err
 	}
 	c, err := a.Texts.Compiled(in.Body.Words)
+	if err == nil {
+		err = a.mayLead(ctx, t.UnitID, c)
+	}
 	if err != nil {
 		return nil, err
 	}

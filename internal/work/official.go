@@ -18,7 +18,7 @@ var personalFields = []string{"name", "class", "village", "yob", "expiry", "age"
 // Official writes a notice as everybody got it, with Left where their own data stood: what a citizen compares with the text
 // in hand. "" where there is no such text. A unit that is no ward leaves the sender open too: each ward wrote to its own.
 func (w *Writer) Official(c campaigns.Campaign, unit campaigns.Unit, step, form, locale, code string, words *templates.Staff) (string, error) {
-	r := templates.Request{Kind: c.Kind, Step: step, Form: form, Locale: locale, Staff: words}
+	r := templates.Request{Kind: c.Kind, Step: step, Form: form, Locale: locale, Staff: words, Hosts: w.hostsOf(unit.ID, words)}
 	lang := w.set.Locale(r)
 	if lang == "" {
 		return "", nil
