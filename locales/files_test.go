@@ -90,7 +90,7 @@ func TestCitizensAreServedInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	c, err := Load()
 	require.NoError(t, err)
-	require.Equal(t, []string{"vi", "en", "fr", "ja", "ko", "zh-Hant"}, c.Tags())
+	require.Subset(t, c.Tags(), []string{"vi", "en", "fr", "ja", "ko", "zh-Hant"})
 	for _, tag := range c.Tags() {
 		for _, prefix := range []string{"answer.", "warning.", "reply.", "honorific.", "join.", "count.", "notice.footer", "notice.stop.long"} {
 			for _, key := range c.Keys(prefix) {

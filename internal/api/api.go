@@ -41,6 +41,9 @@ type Record interface {
 	Budgets
 	Emergencies
 	UnitHours
+	Receptions
+	UnitTargets
+	Links
 	Appointments
 	Deliveries
 	Tasks
@@ -153,6 +156,9 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.budgets,
 		a.emergencies,
 		a.hours,
+		a.receptions,
+		a.unitTargets,
+		a.links,
 		a.appointments,
 		a.targets,
 		a.reports,

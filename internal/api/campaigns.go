@@ -38,6 +38,7 @@ type Campaign struct {
 	Fields     map[string]string       `json:"fields" doc:"What fills its texts, such as place and time."`
 	DeadlineOn string                  `json:"deadline_on,omitempty" doc:"After this day nothing is sent."`
 	Basis      string                  `json:"basis" doc:"Its legal basis."`
+	Fact       campaigns.Fact          `json:"fact" doc:"What counts as done."`
 	Author     string                  `json:"author" doc:"Who wrote it."`
 	Approver   string                  `json:"approver,omitempty" doc:"Who approved it, never the author."`
 	StartsAt   *time.Time              `json:"starts_at,omitempty" doc:"When a scheduled campaign launches itself."`
@@ -48,7 +49,7 @@ type Campaign struct {
 
 func campaignOf(c campaigns.Campaign) Campaign {
 	return Campaign{ID: c.ID, UnitID: c.UnitID, Kind: c.Kind, Name: c.Name, State: c.State, Filter: c.Filter, Ladder: c.Ladder,
-		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Author: c.Author, Approver: c.Approver,
+		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Fact: c.Fact, Author: c.Author, Approver: c.Approver,
 		StartsAt: maybe(c.StartsAt), Emergency: c.Emergency, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 }
 
@@ -60,6 +61,7 @@ type CampaignIn struct {
 	Fields     map[string]string `json:"fields,omitempty" maxProperties:"30" doc:"What fills its texts: place, time, date, hours, deadline, doc_list, doc_no, return_date. A date as 05/12/2026 is the day of the session: notices may then go on that day though it is a Sunday or a holiday."`
 	DeadlineOn string            `json:"deadline_on,omitempty" format:"date" doc:"After this day nothing is sent."`
 	Words      string            `json:"words,omitempty" maxLength:"64" doc:"Of the kind custom: id of a version of a template."`
+	Fact       campaigns.Fact    `json:"fact,omitempty" enum:"card,eid1,eid2,handed,matched" doc:"Of the kind custom: what counts as done; absent: the card."`
 	Filter     *campaigns.Filter `json:"filter,omitempty" doc:"Whom it means; absent: as the kind says."`
 	Ladder     campaigns.Ladder  `json:"ladder,omitempty" maxItems:"6" doc:"Its steps; absent: as the kind says."`
 }
@@ -119,7 +121,7 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 		return nil, err
 	}
 	c, err := kind.Make(kind.Draft{Kind: in.Body.Kind, Name: in.Body.Name, Unit: unit, Filter: in.Body.Filter, Ladder: in.Body.Ladder, Fields: in.Body.Fields,
-		Words: words, DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
+		Words: words, Fact: in.Body.Fact, DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
 	if err != nil {
 		return nil, err
 	}

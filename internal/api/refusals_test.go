@@ -54,6 +54,7 @@ var operations = []operation{
 	{method: "POST", path: "/comparisons", bad: m{"a": "x", "b": "x"}},
 	{method: "GET", path: "/comparisons", badQuery: "?unit=x&limit=" + canary},
 	{method: "GET", path: "/comparisons/{id}", is404: true},
+	{method: "GET", path: "/comparisons/{id}/events", is404: true},
 	{method: "GET", path: "/comparisons/{id}/rows", is404: true, badQuery: "?verdict=" + canary},
 	{method: "GET", path: "/review-levels"},
 	{method: "PUT", path: "/review-levels", bad: m{"levels": []string{canary, canary}}},
@@ -90,6 +91,14 @@ var operations = []operation{
 	{method: "POST", path: "/campaigns/{id}/emergency", unknown: m{"reason": "nước lũ lên nhanh"}, is404: true, bad: m{"reason": canary[:5]}},
 	{method: "POST", path: "/campaigns/{id}/emergency/grant", is404: true},
 	{method: "GET", path: "/units/{id}/hours", is404: true},
+	{method: "GET", path: "/units/{id}/targets", is404: true, badQuery: "?month=" + canary},
+	{method: "GET", path: "/units/{id}/league", is404: true, badQuery: "?month=" + canary},
+	{method: "PUT", path: "/units/{id}/targets", unknown: m{"fact": "card", "month": "2026-12", "goal": 1, "denominator": 2}, is404: true, bad: m{"fact": canary, "month": canary, "goal": 1}},
+	{method: "GET", path: "/units/{id}/links", is404: true},
+	{method: "PUT", path: "/units/{id}/links", unknown: m{"hosts": []any{"congan.nghean.gov.vn"}}, is404: true, bad: m{"hosts": canary}},
+	{method: "GET", path: "/units/{id}/reception", is404: true},
+	{method: "PUT", path: "/units/{id}/reception", unknown: m{"times": []any{m{"weekday": 1, "opens": "08:00", "closes": "11:00", "every_minutes": 30, "seats": 4}}}, is404: true,
+		bad: m{"times": []any{m{"weekday": 9, "opens": canary, "seats": 1}}}},
 	{method: "PUT", path: "/units/{id}/hours", unknown: m{"opens": "08:00", "closes": "18:00"}, is404: true, bad: m{"opens": canary, "closes": "18:00"}},
 	{method: "POST", path: "/campaigns/{id}/pause", is404: true},
 	{method: "POST", path: "/campaigns/{id}/resume", is404: true},
@@ -271,7 +280,7 @@ func TestFieldsAreExplained(t *testing.T) {
 	}
 	e.do("GET", "/openapi.json", nil, "Authorization", "").is(200).into(&doc)
 	for _, name := range []string{"Campaign", "CampaignIn", "Preview", "Launch", "Moved", "Step", "Target", "TargetIn", "League", "LeagueRow", "Left", "ClosingIn",
-		"ClosingPerson", "Budget", "Price", "Emergency", "Hours", "HoursIn", "Appointment", "AnswerIn", "Task", "Tick", "Ticked", "UnitIn", "Report",
+		"ClosingPerson", "Budget", "Price", "Emergency", "Hours", "HoursIn", "Reception", "ReceptionList", "LinkHosts", "UnitTarget", "UnitTargetIn", "Comparison", "Appointment", "AnswerIn", "Task", "Tick", "Ticked", "UnitIn", "Report",
 		"CampaignReport", "UnitReport", "Funnel", "ChannelUse", "Residual"} {
 		schema := doc.Components.Schemas[name]
 		require.NotEmpty(t, schema.Properties, name)

@@ -106,6 +106,15 @@ var rules = map[string]rule{
 	"create-send-csv":   {need: access.MessageSend, scoped: true},
 	"get-send":          {need: access.MessageRead, scoped: true},
 	"list-send-rows":    {need: access.MessageRead, scoped: true},
+
+	"get-links":         {need: access.UnitRead, scoped: true},
+	"set-links":         {need: access.UnitWrite, scoped: true},
+	"get-reception":     {need: access.UnitRead, scoped: true},
+	"set-reception":     {need: access.CampaignDecide, scoped: true},
+	"follow-comparison": {need: access.RosterRead, of: campaigns.ComparisonNoun},
+	"set-unit-target":   {need: access.TargetWrite, scoped: true},
+	"list-unit-targets": {need: access.ReportRead, scoped: true},
+	"get-unit-league":   {need: access.ReportRead, scoped: true},
 }
 
 // openPaths are the operations that nobody has signed in for yet.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,6 +40,17 @@ type CompiledWords struct {
 	Forms  []string
 	Fields map[string][]string // by form
 	Advice []LintFinding
+	Links  []string // hosts of the state that they lead to
+}
+
+// LeadWithin refuses words that lead to a host which is not among hosts.
+func (c CompiledWords) LeadWithin(hosts []string) error {
+	for _, host := range c.Links {
+		if !slices.Contains(hosts, host) {
+			return &campaigns.WordsError{Rule: "link", Advice: "The unit may not lead to this host; the province sets which at /api/v1/units/{id}/links."}
+		}
+	}
+	return nil
 }
 
 // PreviewAsk asks for one notice in words. Either Kind and Step or Words are given.
@@ -98,17 +110,18 @@ type TemplateVersion struct {
 	Words  campaigns.StaffWords        `json:"words" doc:"Texts by form and locale."`
 	Hash   string                      `json:"hash" doc:"Names the exact words."`
 	Forms  []string                    `json:"forms" nullable:"false" doc:"Forms that have words."`
-	Fields map[string][]string         `json:"fields" doc:"What each form asks for, its frame included."`
+	Fields map[string][]string         `json:"fields" doc:"What each form, or step and form, asks for, its frame included."`
 	Advice []LintFinding               `json:"advice" nullable:"false" doc:"What asks for a reason before approval."`
 	Author string                      `json:"author"`
 	Note   string                      `json:"note,omitempty"`
 	At     time.Time                   `json:"at"`
 }
 
-// WordsIn is words that staff write: texts by form (sms_plain, sms, long, print, ...) and locale. Fields stand as
+// WordsIn is words that staff write: texts by form (sms_plain, sms, long, print, ...) and locale; a step that says something
+// else has its own, as "reminder/sms_plain". Fields stand as
 // {{name}}; a frame of ours adds check code, warning and how to stop.
 type WordsIn struct {
-	Words campaigns.StaffWords `json:"words" minProperties:"1" maxProperties:"12" doc:"Texts by form and locale; every form needs Vietnamese."`
+	Words campaigns.StaffWords `json:"words" minProperties:"1" maxProperties:"36" doc:"Texts by form and locale; every form needs Vietnamese. A step (first, reminder, last) that says something else has its own, as reminder/sms_plain."`
 	Note  string               `json:"note,omitempty" maxLength:"500" doc:"What has changed, or why advice is not followed."`
 }
 
@@ -200,6 +213,9 @@ func (a *API) createTemplate(ctx context.Context, in *struct {
 		return nil, err
 	}
 	c, err := a.Texts.Compiled(in.Body.Words)
+	if err == nil {
+		err = a.mayLead(ctx, unit.ID, c)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +239,14 @@ func (a *API) addVersion(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Record.Template(ctx, campaigns.TemplateID(in.ID)); err != nil {
+	t, err := a.Record.Template(ctx, campaigns.TemplateID(in.ID))
+	if err != nil {
 		return nil, err
 	}
 	c, err := a.Texts.Compiled(in.Body.Words)
+	if err == nil {
+		err = a.mayLead(ctx, t.UnitID, c)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -176,3 +176,7 @@ func mapped[A, B any](list []A, f func(A) B) []B {
 	}
 	return out
 }
+
+func (r apiRecord) UnitTargets(ctx context.Context, f api.UnitTargetFilter) ([]campaigns.UnitTarget, error) {
+	return r.Store.UnitTargets(ctx, store.UnitTargetFilter(f))
+}

@@ -180,7 +180,7 @@ func (a *App) apiOptions() api.Options {
 		Events: api.Events{Leaving: a.run.leaving},
 		Aside:  func(f func(ctx context.Context)) { a.run.wg.Go(func() { f(a.run.ctx) }) },
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
-		Texts: APITexts(a.Templates, a.Words, work.NewWriter(a.Templates, a.Words, a.Ring)),
+		Texts: APITexts(a.Templates, a.Words, a.writer()),
 		Wake:  func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 		Office: a.Office(), PlainCookie: !a.Config.BehindProxy, Proxies: a.Config.Proxies,
@@ -190,7 +190,8 @@ func (a *App) apiOptions() api.Options {
 func (a *App) startListeners() error {
 	staff := api.New(a.apiOptions())
 	a.run.endStreams = web.Mount(staff, a.webOptions())
-	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies})
+	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies,
+		Check: CheckCode(a.Store, a.Templates, a.writer(), a.Engine.FormOf)})
 	channels := map[string]notifier.Channel{}
 	for _, l := range a.Lines {
 		channels[l.Spec.Name] = l.Channel

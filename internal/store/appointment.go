@@ -46,9 +46,9 @@ func (s *Store) bookOne(ctx context.Context, tx *sql.Tx, r *response, now Clock)
 		return err
 	}
 	code := s.ring.Code("appointment|"+string(r.launch)+"|"+string(r.person)+"|"+strconv.Itoa(before+1), 6)
-	_, err := tx.ExecContext(ctx, `INSERT INTO appointment (id, launch_id, person_id, n, on_date, at_time, place, code, state, remind_at, created_by, created_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'open',$9,$10,$11)`, newID(), r.launch, r.person, before+1, r.meeting.On, r.meeting.Time, r.meeting.Place, code,
-		nullMS(campaigns.RemindAt(r.meeting.On, now.Policy)), r.by, now.Policy.UnixMilli())
+	_, err := tx.ExecContext(ctx, `INSERT INTO appointment (id, launch_id, person_id, n, on_date, at_time, place, code, state, remind_at, created_by, created_at, office_id)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'open',$9,$10,$11,$12)`, newID(), r.launch, r.person, before+1, r.meeting.On, r.meeting.Time, r.meeting.Place, code,
+		nullMS(campaigns.RemindAt(r.meeting.On, now.Policy)), r.by, now.Policy.UnixMilli(), r.office)
 	return err
 }
 

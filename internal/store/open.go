@@ -40,6 +40,7 @@ type Store struct {
 	invitations *group[[]byte, *Invitation]
 	audits      *group[access.Entry, struct{}]
 	cards       cards
+	codes       codeBook
 
 	bounds                bounds
 	blockFirst, blockRows int

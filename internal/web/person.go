@@ -25,7 +25,7 @@ type People interface {
 // StoryLine is one thing that happened with a person.
 type StoryLine struct {
 	At       time.Time
-	What     string // delivery, answer, outcome, task
+	What     string // delivery, answer, outcome, task, appointment
 	Campaign string
 	Kind     string
 	Channel  string
@@ -228,6 +228,9 @@ func (s *server) storyLines(r *request, story []StoryLine) (out []storyLine, why
 		case "outcome":
 			line.Words, line.Class, line.Who = s.say(r, "web.story.outcome", "fact", s.say(r, "outcome."+l.Kind)), "ok", l.Actor
 			line.Sub, done = l.Ref, true
+		case "appointment":
+			line.Words, line.Class, line.Who = s.say(r, "web.story.appointment", "when", whenWords(l.Kind)), "ok", l.Actor
+			line.Sub = strings.Trim(line.Sub+". "+s.say(r, "notice.visit.code", "code", l.Ref), ". ")
 		case "task":
 			line.Words, line.Who = s.say(r, "web.story.task."+l.Kind), l.Actor
 			if l.Reason != "" {
