@@ -153,7 +153,7 @@ func TestAskingForHelp(t *testing.T) {
 func TestNewPagesReadOnly(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withCheck)
-	for range 25 {
+	for range 10 {
 		for _, m := range []string{"GET", "HEAD", "OPTIONS"} {
 			for _, p := range []string{"/r/" + f.token + "/when?answer=stop&slot=2026-12-05", "/r/" + f.token + "/hen.ics", "/r/" + f.token + "/help?what=call", "/check?code=K7M2QX"} {
 				f.do(t, m, p, "")

@@ -77,11 +77,11 @@ func TestKeyFile(t *testing.T) {
 	require.ErrorContains(t, err, "lacks a key")
 }
 
-// security.md T16: tokens are 128 bits that look like nothing. Two hundred thousand of them differ, and each of their 22 letters but
+// security.md T16: tokens are 128 bits that look like nothing. Fifty thousand of them differ, and each of their 22 letters but
 // the last, which carries two bits, is spread evenly (chi-square of 63 degrees, far beyond what chance gives).
 func TestTokensLookRandom(t *testing.T) {
 	t.Parallel()
-	const n = 200_000
+	const n = 50_000
 	r := New()
 	heads := make([]uint64, n)
 	var seen [21][256]int
