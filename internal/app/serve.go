@@ -73,6 +73,7 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	ctx = a.background()
 	a.run.wg.Go(func() { a.Hold.Run(ctx) })
 	a.run.wg.Go(func() { a.watch.run(ctx) })
+	a.run.wg.Go(func() { a.Ledger.Run(ctx) })
 	if role != "api" {
 		a.startWork(ctx)
 	}

@@ -34,6 +34,9 @@ func (s *Store) Erasures(ctx context.Context, after campaigns.Erasure, limit int
 // EraseAgain applies lines of a ledger to a database that may be older than they are: whom it does not know as erased is
 // erased, and the lines are kept. Somebody whom the database never knew stays unknown. It returns how many were erased.
 func (s *Store) EraseAgain(ctx context.Context, list []campaigns.Erasure) (again int, err error) {
+	if due, err := s.ledgerDue(ctx, list); err != nil || !due {
+		return 0, wrap("look at the erasure ledger", err)
+	}
 	err = s.wiping(ctx, func() error {
 		return s.write(ctx, "apply the erasure ledger", func(tx *sql.Tx) (err error) {
 			again, err = s.eraseAgain(ctx, tx, list)
@@ -41,6 +44,20 @@ func (s *Store) EraseAgain(ctx context.Context, list []campaigns.Erasure) (again
 		})
 	})
 	return again, err
+}
+
+// ledgerDue says whether a database lacks something of a ledger: mostly it does not, and nothing need be written.
+func (s *Store) ledgerDue(ctx context.Context, list []campaigns.Erasure) (due bool, err error) {
+	var ids keySet
+	for _, e := range list {
+		ids.text(string(e.Person))
+	}
+	if ids.n == 0 {
+		return false, nil
+	}
+	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+s.textKeys()+` LEFT JOIN erasure e ON e.person_id = v.k LEFT JOIN person p ON p.id = v.k
+		WHERE e.person_id IS NULL OR p.id IS NOT NULL AND `+holdsData+`)`, s.keyArg(&ids)).Scan(&due)
+	return due, err
 }
 
 func (s *Store) eraseAgain(ctx context.Context, tx *sql.Tx, list []campaigns.Erasure) (int, error) {
