@@ -51,6 +51,8 @@ type cli struct {
 	Key      keyCmd      `cmd:"" help:"The API keys of other programs."`
 	Audit    auditCmd    `cmd:"" help:"The log of who did what."`
 
+	Retention retentionCmd `cmd:"" help:"For how long what is personal is kept, and the purge of what is kept too long."`
+
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
 	BenchPart benchPartCmd `cmd:"" hidden:""`
 }

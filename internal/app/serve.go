@@ -127,6 +127,7 @@ func (a *App) startWork(ctx context.Context) {
 	a.startReceipts(ctx)
 	tell := webhook.New(a.Store, webhook.Options{Log: a.Log, Allow: a.mayTell})
 	a.run.wg.Go(func() { a.Hold.While(ctx, tell.Run) })
+	a.run.wg.Go(func() { a.Hold.While(ctx, a.purgeNightly) })
 }
 
 // mayTell keeps webhooks of demonstrations and tests on this machine, and those of production off it (rulings.md 13,
