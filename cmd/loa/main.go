@@ -51,6 +51,8 @@ type cli struct {
 	Key      keyCmd      `cmd:"" help:"The API keys of other programs."`
 	Audit    auditCmd    `cmd:"" help:"The log of who did what."`
 
+	Backup    backupCmd    `cmd:"" help:"Write a copy of the database that only the holder of the backup key can read."`
+	Restore   restoreCmd   `cmd:"" help:"Put a backup back where there is no database; it starts in HOLD."`
 	Retention retentionCmd `cmd:"" help:"For how long what is personal is kept, and the purge of what is kept too long."`
 
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`

@@ -57,7 +57,8 @@ func (m *migrateCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 }
 
 type keysCmd struct {
-	New keysNewCmd `cmd:"" help:"Make a new key ring file."`
+	New    keysNewCmd    `cmd:"" help:"Make a new key ring file."`
+	Backup keysBackupCmd `cmd:"" help:"Make a key for backups: a public half that seals and a secret one that opens."`
 }
 
 type keysNewCmd struct {
