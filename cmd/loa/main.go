@@ -16,6 +16,8 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/config"
+	"github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/store"
 )
 
 // version is set by the build: -ldflags "-X main.version=1.0".
@@ -105,7 +107,7 @@ func exitCode(err error) int {
 		errors.Is(err, campaigns.ErrNoShortName),
 		errors.Is(err, campaigns.ErrLeft), errors.Is(err, campaigns.ErrNotHeld), errors.Is(err, campaigns.ErrNotApprover), errors.Is(err, campaigns.ErrPast),
 		errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields), errors.Is(err, campaigns.ErrWords),
-		errors.Is(err, access.ErrRole), errors.Is(err, access.ErrTaken), errors.Is(err, app.ErrNotHeld), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
+		errors.Is(err, access.ErrRole), errors.Is(err, access.ErrTaken), errors.Is(err, app.ErrNotHeld), errors.Is(err, errInUse), errors.Is(err, keys.ErrActive), errors.Is(err, keys.ErrFresh), errors.Is(err, store.ErrNotEmpty), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
 		return exitRefused
 	}
 	return exitFailed

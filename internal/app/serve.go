@@ -74,6 +74,7 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	a.run.wg.Go(func() { a.Hold.Run(ctx) })
 	a.run.wg.Go(func() { a.watch.run(ctx) })
 	a.run.wg.Go(func() { a.Ledger.Run(ctx) })
+	a.run.wg.Go(func() { a.followRing(ctx) })
 	if role != "api" {
 		a.startWork(ctx)
 	}
