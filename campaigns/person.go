@@ -99,3 +99,10 @@ func (p Person) Has(f Fact) bool {
 	}
 	return false
 }
+
+// Numbers are the sealed fields of a person, in clear.
+type Numbers struct {
+	ID      string
+	Legacy  string
+	Address string
+}

@@ -111,27 +111,20 @@ func (s *Store) FindPeople(ctx context.Context, f PeopleFilter) ([]campaigns.Per
 
 var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
-// Revealed are the sealed fields of a person, in clear.
-type Revealed struct {
-	ID      string
-	Legacy  string
-	Address string
-}
-
 // RevealPerson unseals a person's numbers and address. Whoever calls it records who looked and why.
-func (s *Store) RevealPerson(ctx context.Context, id campaigns.PersonID) (Revealed, error) {
+func (s *Store) RevealPerson(ctx context.Context, id campaigns.PersonID) (campaigns.Numbers, error) {
 	p, err := scanPerson(s.r.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p WHERE p.id = $1`, id))
 	if err != nil {
-		return Revealed{}, wrap("reveal a person", err)
+		return campaigns.Numbers{}, wrap("reveal a person", err)
 	}
-	var out Revealed
+	var out campaigns.Numbers
 	for _, f := range []struct {
 		to     *string
 		what   string
 		sealed []byte
 	}{{&out.ID, "id", p.idSealed}, {&out.Legacy, "legacy", p.legacySealed}, {&out.Address, "address", p.addressSealed}} {
 		if *f.to, err = s.ring.Open(personPlace(f.what, id), f.sealed); err != nil {
-			return Revealed{}, wrap("reveal a person", err)
+			return campaigns.Numbers{}, wrap("reveal a person", err)
 		}
 	}
 	return out, nil

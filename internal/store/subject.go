@@ -41,7 +41,7 @@ func (s *Store) TakeSubjectRequest(ctx context.Context, r campaigns.SubjectReque
 		if err := tx.QueryRowContext(ctx, `SELECT p.unit_id FROM person p WHERE p.id = $1 AND p.erased_at IS NULL`, string(r.PersonID)).Scan(&r.UnitID); err != nil {
 			return err
 		}
-		r.ID, r.State, r.ReceivedAt, r.TakenBy, r.TakenName = newID(), campaigns.SubjectReceived, now.Policy, by.ID, by.Name
+		r.ID, r.State, r.ReceivedAt, r.TakenBy, r.TakenName = newID(), campaigns.SubjectReceived, now.Policy, by.Self(), by.Name
 		r.AnswerDue, r.FinishDue = r.Kind.Due(now.Policy, workday)
 		if _, err := tx.ExecContext(ctx, `INSERT INTO subject_request (id, unit_id, person_id, kind, state, way, sealed, taken_by, taken_name, received_at, answer_due, finish_due)
 			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`, r.ID, string(r.UnitID), string(r.PersonID), string(r.Kind), string(r.State), r.Way,
@@ -108,7 +108,7 @@ func (s *Store) decideSubject(ctx context.Context, tx *sql.Tx, id string, to cam
 		return r, campaigns.ErrSubjectMove
 	}
 	if to != campaigns.SubjectAccepted {
-		if err := r.Decides(by.ID); err != nil {
+		if err := r.Decides(by.Self()); err != nil {
 			return r, err
 		}
 	}
