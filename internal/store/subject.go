@@ -128,7 +128,7 @@ func (s *Store) decideSubject(ctx context.Context, tx *sql.Tx, id string, to cam
 		return r, err
 	}
 	if to == campaigns.SubjectDone {
-		if err := s.carryOut(ctx, tx, r, c, by, now); err != nil {
+		if err := s.carryOut(ctx, tx, &r, c, by, now); err != nil {
 			return r, err
 		}
 	}
@@ -136,13 +136,14 @@ func (s *Store) decideSubject(ctx context.Context, tx *sql.Tx, id string, to cam
 }
 
 // carryOut does what a request asked for.
-func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, r campaigns.SubjectRequest, c campaigns.Correction, by access.Who, now Clock) error {
+func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, r *campaigns.SubjectRequest, c campaigns.Correction, by access.Who, now Clock) error {
 	switch r.Kind {
 	case campaigns.AskErasure:
 		people, err := s.samePerson(ctx, tx, r.PersonID)
 		if err != nil {
 			return err
 		}
+		r.Note = ""
 		return s.eraseAsked(ctx, tx, people, by, r.ID)
 	case campaigns.AskRestriction, campaigns.AskObjection:
 		return s.restrict(ctx, tx, r.PersonID, true, string(r.Kind), by, now)
