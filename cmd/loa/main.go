@@ -55,6 +55,7 @@ type cli struct {
 
 	Backup    backupCmd    `cmd:"" help:"Write a copy of the database that only the holder of the backup key can read."`
 	Restore   restoreCmd   `cmd:"" help:"Put a backup back where there is no database; it starts in HOLD."`
+	Exposed   exposedCmd   `cmd:"" help:"After a loss: whom an account, a key, a session, a file or a list has exposed."`
 	Retention retentionCmd `cmd:"" help:"For how long what is personal is kept, and the purge of what is kept too long."`
 
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
