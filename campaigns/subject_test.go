@@ -29,7 +29,7 @@ func TestClocksOfRequests(t *testing.T) {
 		{"2026-12-01", campaigns.AskAccess, "2026-12-03", "2026-12-21"},      // Tuesday
 		{"2026-12-04", campaigns.AskErasure, "2026-12-08", "2026-12-24"},     // Friday: Monday and Tuesday
 		{"2026-12-05", campaigns.AskRestriction, "2026-12-08", "2026-12-20"}, // a Saturday at the desk
-		{"2026-02-13", campaigns.AskObjection, "2026-02-23", "2026-02-28"},   // before Tết: closed from its eve on
+		{"2026-02-13", campaigns.AskObjection, "2026-02-24", "2026-02-28"},   // before Tết: closed from its eve on
 	} {
 		answer, finish := c.kind.Due(at(c.received), workday)
 		require.Equal(t, c.answer, answer.In(campaigns.Zone).Format(time.DateOnly), c.received)
