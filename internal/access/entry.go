@@ -51,11 +51,31 @@ const (
 	ServiceMade      Verb = "service.create"
 	ServiceSet       Verb = "service.set"
 	TemplateMarked   Verb = "template.mark"
+	PersonErased     Verb = "person.erase"
+	PersonCorrected  Verb = "person.correct"
+	PersonRestricted Verb = "person.restrict"
+	PersonFreed      Verb = "person.unrestrict"
+	PersonFiled      Verb = "person.file"
+	RequestTaken     Verb = "request.take"
+	RequestAccepted  Verb = "request.accept"
+	RequestExtended  Verb = "request.extend"
+	RequestDone      Verb = "request.done"
+	RequestRefused   Verb = "request.refuse"
+	ExportAsked      Verb = "export.ask"
+	ExportGranted    Verb = "export.grant"
+	ExportRefused    Verb = "export.refuse"
+	ExportMade       Verb = "export.make"
+	ExposureAsked    Verb = "exposure.ask"
+	BackupMade       Verb = "backup.make"
+	DatabaseRestored Verb = "backup.restore"
+	RingRotated      Verb = "ring.rotate"
 )
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, ServiceMade, ServiceSet, TemplateMarked}
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, PersonErased,
+		PersonCorrected, PersonRestricted, PersonFreed, PersonFiled, RequestTaken, RequestAccepted, RequestExtended, RequestDone, RequestRefused, ExportAsked,
+		ExportGranted, ExportRefused, ExportMade, ExposureAsked, BackupMade, DatabaseRestored, RingRotated, ServiceMade, ServiceSet, TemplateMarked}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before

@@ -58,6 +58,10 @@ type Record interface {
 	Templates
 	Services
 	Sends
+	Sights
+	Desk
+	Exports
+	Retentions
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
 }
@@ -77,8 +81,9 @@ type Options struct {
 	Lines    Lines
 	Texts    Texts
 	Import   func(ctx context.Context, f RosterFile) (Roster, error)
-	Aside    func(f func(ctx context.Context))              // runs what outlives its request until the process stops; nil: requests wait
-	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
+	FileText func(w io.Writer, lang string, f campaigns.PersonFile) error // writes a person's own data as a text
+	Aside    func(f func(ctx context.Context))                            // runs what outlives its request until the process stops; nil: requests wait
+	Wake     func(ctx context.Context, lane campaigns.Lane)               // a launch has begun: ring the bell
 	Health   Health
 	Accounts Accounts         // nil where no channel has a provider
 	Events   Events           // bounds of the streams
@@ -179,6 +184,10 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.templates,
 		a.services,
 		a.sends,
+		a.reveals,
+		a.desk,
+		a.exports,
+		a.retention,
 	} {
 		register(h)
 	}

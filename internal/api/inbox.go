@@ -31,6 +31,9 @@ func (a *API) inbox(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/inbox", id: "list-inbox", tag: "inbox", summary: "Texts of one's people, and of nobody known, that nobody has dealt with, oldest first"},
 		func(ctx context.Context, in *Paging) (*Body[Page[InboxItem]], error) {
 			list, err := a.Record.Inbox(ctx, callerOf(ctx).Scope(access.InboxRead), in.Cursor, in.Limit+1)
+			if err == nil && len(list) > 0 {
+				err = a.noteView(ctx, "", "inbox", "")
+			}
 			return body(pageOf(list, in.Limit, func(i InboxItem) string { return i.ID }), err)
 		})
 	register(a, h, route{method: http.MethodPost, path: "/inbox/{id}/handle", id: "handle-inbox", tag: "inbox", status: http.StatusNoContent, summary: "Mark a text as dealt with"},

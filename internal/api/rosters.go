@@ -100,7 +100,11 @@ func (a *API) rosters(h huma.API) {
 		summary: "The rows with their findings, as CSV to be mended", describe: describeCSV},
 		func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 			id := campaigns.RosterID(in.ID)
-			if _, err := a.Record.Roster(ctx, id); err != nil {
+			r, err := a.Record.Roster(ctx, id)
+			if err == nil {
+				err = a.noteView(ctx, r.UnitID, "roster", in.ID)
+			}
+			if err != nil {
 				return nil, err
 			}
 			return a.download("rows.csv", func(ctx context.Context, w io.Writer) error { return a.Record.WriteRosterRows(ctx, id, w) }), nil

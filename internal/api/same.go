@@ -86,6 +86,11 @@ func (a *API) suspects(ctx context.Context, in *struct {
 		return nil, err
 	}
 	list, err := a.Record.Suspects(ctx, unit.ID, in.Cursor, in.Limit+1)
+	for _, p := range list[:min(len(list), in.Limit)] {
+		if err := a.see(ctx, p.A, p.B); err != nil {
+			return nil, err
+		}
+	}
 	out := mapped(list, func(p campaigns.Pair) Suspects {
 		return Suspects{A: personOf(p.A), B: personOf(p.B), SeveralNumbers: p.SeveralNumbers, Common: p.Common}
 	})

@@ -115,6 +115,25 @@ var rules = map[string]rule{
 	"set-unit-target":   {need: access.TargetWrite, scoped: true},
 	"list-unit-targets": {need: access.ReportRead, scoped: true},
 	"get-unit-league":   {need: access.ReportRead, scoped: true},
+
+	"reveal-person":    {need: access.PersonReveal, scoped: true},
+	"restrict-person":  {need: access.RequestHandle, scoped: true},
+	"take-request":     {need: access.RequestHandle, scoped: true},
+	"list-requests":    {need: access.RequestHandle, scoped: true},
+	"get-request":      {need: access.RequestHandle, scoped: true},
+	"accept-request":   {need: access.RequestHandle, scoped: true},
+	"refuse-request":   {need: access.RequestHandle, scoped: true},
+	"finish-request":   {need: access.RequestHandle, scoped: true},
+	"extend-request":   {need: access.RequestHandle, scoped: true},
+	"get-request-file": {need: access.RequestHandle, scoped: true},
+	"ask-export":       {need: access.PersonExport, scoped: true},
+	"list-exports":     {need: access.PersonExport, scoped: true},
+	"get-export":       {need: access.PersonExport, scoped: true},
+	"grant-export":     {need: access.PersonExport, scoped: true},
+	"refuse-export":    {need: access.PersonExport, scoped: true},
+	"get-export-file":  {need: access.PersonExport, scoped: true},
+	"get-retention":    {need: access.AuditRead},
+	"get-exposure":     {need: access.AuditRead, scoped: true},
 }
 
 // openPaths are the operations that nobody has signed in for yet.

@@ -180,3 +180,26 @@ func mapped[A, B any](list []A, f func(A) B) []B {
 func (r apiRecord) UnitTargets(ctx context.Context, f api.UnitTargetFilter) ([]campaigns.UnitTarget, error) {
 	return r.Store.UnitTargets(ctx, store.UnitTargetFilter(f))
 }
+
+// Retention is the report of the store in the API's shape.
+func (r apiRecord) Retention(ctx context.Context) (api.Retention, error) {
+	list, err := r.RetentionReport(ctx)
+	if err != nil {
+		return api.Retention{}, err
+	}
+	at, err := r.PurgedAt(ctx)
+	out := api.Retention{PurgedAt: momentOf(at), Rules: []api.Kept{}}
+	for _, k := range list {
+		out.Due += k.Due
+		out.Rules = append(out.Rules, api.Kept{Name: k.Name, Table: k.Table, Days: int(k.Keep.Hours() / 24), Rows: k.Rows, Oldest: momentOf(k.Oldest), Due: k.Due})
+	}
+	return out, err
+}
+
+// momentOf leaves a time out that is not known.
+func momentOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

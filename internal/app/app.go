@@ -46,6 +46,7 @@ type App struct {
 	Engine    *work.Engine
 	Metrics   *Metrics
 	Hold      *Hold
+	Ledger    *Ledger
 	Gate      *work.Gate
 
 	bell     bell
@@ -74,6 +75,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if err := a.openRecord(ctx, o.Purpose); err != nil {
+		return err
+	}
+	a.Ledger = newLedger(a.Store, a.Config.LedgerFile(), a.Log)
+	if _, err := a.Ledger.Apply(ctx); err != nil {
 		return err
 	}
 	a.Hold = newHold(a.Store, a.Config.DataDir, a.Log)

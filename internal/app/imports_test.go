@@ -29,6 +29,7 @@ var allowedImports = map[string][]string{
 	"notifier/channel":     {"campaigns", "notifier"},
 	"notifier/channeltest": {"campaigns", "notifier"},
 	"internal/keys":        {},
+	"internal/vault":       {},
 	"internal/store":       {"campaigns", "campaigns/vn", "notifier", "internal/access", "internal/keys"}, // access for the nouns it records
 	"internal/queue":       {"campaigns", "notifier"},
 	"internal/spool":       {"internal/store"},
@@ -46,7 +47,7 @@ var allowedImports = map[string][]string{
 	"internal/sim":         {"campaigns"},
 	"internal/apptest":     {"campaigns", "internal/store", "internal/keys"},
 	"internal/app": {"campaigns", "campaigns/kind", "campaigns/roster", "campaigns/vn", "notifier", "notifier/channel", "templates", "templates/lint", "locales", "internal/access",
-		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/notifyv2", "internal/print", "internal/queue", "internal/spool", "internal/store", "internal/web", "internal/webhook", "internal/work"},
+		"internal/api", "internal/citizen", "internal/config", "internal/inbound", "internal/keys", "internal/notifyv2", "internal/print", "internal/queue", "internal/spool", "internal/store", "internal/vault", "internal/web", "internal/webhook", "internal/work"},
 	"internal/demo": {"campaigns", "campaigns/kind", "notifier", "internal/access", "internal/app", "internal/report", "internal/sim", "internal/store", "internal/work"},
 	"internal/bench": {"campaigns", "campaigns/kind", "campaigns/vn", "internal/api", "internal/app", "internal/config", "internal/keys", "internal/store", "internal/work",
 		"notifier", "notifier/channel"},
@@ -54,7 +55,7 @@ var allowedImports = map[string][]string{
 	"e2e/fixture":    {"campaigns", "internal/app", "internal/config", "internal/demo", "internal/sim", "internal/store", "internal/web", "internal/work"},
 	"cmd/chaos":      {"internal/chaos"},
 	"cmd/loa": {"campaigns", "campaigns/kind", "internal/access", "internal/app", "internal/bench", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",
-		"internal/report", "internal/sim", "internal/store", "internal/work", "notifier"},
+		"internal/report", "internal/sim", "internal/store", "internal/vault", "internal/work", "notifier"},
 }
 
 // only says which packages alone may import a module of others: transports see Fiber, the queue sees asynq, the store

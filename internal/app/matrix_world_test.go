@@ -157,7 +157,9 @@ func (w *world) fill(place string) things {
 		require.NoError(w.t, err)
 		made[noun] = string(r.ID)
 	}
-	cmp, err := s.CompareLists(ctx, campaigns.RosterID(made["roster"]), "", name)
+	cmp, err := s.StartComparison(ctx, campaigns.RosterID(made["roster"]), "", name)
+	require.NoError(w.t, err)
+	_, err = s.RunComparison(ctx, cmp)
 	require.NoError(w.t, err)
 	made["comparison"] = cmp.ID
 	w.campaign(place, made)

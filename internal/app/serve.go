@@ -74,6 +74,8 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	ctx = a.background()
 	a.run.wg.Go(func() { a.Hold.Run(ctx) })
 	a.run.wg.Go(func() { a.watch.run(ctx) })
+	a.run.wg.Go(func() { a.Ledger.Run(ctx) })
+	a.run.wg.Go(func() { a.followRing(ctx) })
 	if role != "api" {
 		a.startWork(ctx)
 	}
@@ -131,6 +133,7 @@ func (a *App) startWork(ctx context.Context) {
 	a.run.wg.Go(func() { a.Hold.While(ctx, bulks.Run) })
 	back := notifyv2.NewCaller(a.Store, webhook.NewClient(a.mayTell), a.Log)
 	a.run.wg.Go(func() { a.Hold.While(ctx, back.Run) })
+	a.run.wg.Go(func() { a.Hold.While(ctx, a.purgeNightly) })
 }
 
 // mayTell keeps webhooks of demonstrations and tests on this machine, and those of production off it (rulings.md 13,
@@ -180,8 +183,9 @@ func (a *App) apiOptions() api.Options {
 		Events: api.Events{Leaving: a.run.leaving},
 		Aside:  func(f func(ctx context.Context)) { a.run.wg.Go(func() { f(a.run.ctx) }) },
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
-		Texts: APITexts(a.Templates, a.Words, a.writer()),
-		Wake:  func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
+		FileText: a.personFile,
+		Texts:    APITexts(a.Templates, a.Words, a.writer()),
+		Wake:     func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 		Office: a.Office(), PlainCookie: !a.Config.BehindProxy, Proxies: a.Config.Proxies,
 	}

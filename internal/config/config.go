@@ -27,6 +27,7 @@ type Config struct {
 	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the public pages as citizens see it; mails name it for unsubscribing." placeholder:"URL"`
 	Keyring       string   `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
 	Channels      string   `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
+	ErasureLedger string   `name:"erasure-ledger" env:"LOA_ERASURE_LEDGER" help:"File that keeps who was erased, ids only, outside the database and its backups. Empty: erasures.jsonl in the data folder." placeholder:"FILE"`
 	BehindProxy   bool     `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`
 	HealthListen  string   `name:"health-listen" env:"LOA_HEALTH_LISTEN" help:"Address of /healthz, /readyz and /metrics in a process with --role worker. Empty: none." placeholder:"ADDR"`
 	Proxies       []string `name:"proxies" env:"LOA_PROXIES" help:"Addresses of the proxies before the answer pages whose X-Forwarded-For is believed; they must overwrite it." placeholder:"ADDR"`
@@ -72,6 +73,14 @@ func (c Config) ChannelsFile() string {
 		return filepath.Join(c.DataDir, "channels.json")
 	}
 	return c.Channels
+}
+
+// LedgerFile returns the path of the erasure ledger.
+func (c Config) LedgerFile() string {
+	if c.ErasureLedger == "" {
+		return filepath.Join(c.DataDir, "erasures.jsonl")
+	}
+	return c.ErasureLedger
 }
 
 // Validate finds all mistakes at once. role is all, api or worker.

@@ -153,7 +153,7 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 		siblings = append(siblings, around...)
 		return one, err
 	}, `SELECT d.id, d.gen, d.notice_id, d.person_id, d.unit_id, d.tries, d.resends, d.addr_index, COALESCE(d.intent_at, 0),
-			p.name, p.locale, COALESCE(p.class_id, ''), COALESCE(p.village_id, ''), CASE WHEN p.erased_at IS NULL THEN 0 ELSE 1 END,
+			p.name, p.locale, COALESCE(p.class_id, ''), COALESCE(p.village_id, ''), CASE WHEN p.erased_at IS NOT NULL THEN 2 WHEN p.restricted_at IS NOT NULL THEN 1 ELSE 0 END,
 			`+factColumns+`, p.sex, p.born,
 			COALESCE(t.id, ''), t.sealed, CASE WHEN t.wrong_at IS NULL THEN 0 ELSE 1 END,
 			CASE WHEN t.owner = 'relative' AND t.consented = 0 THEN 1 ELSE 0 END,
@@ -191,7 +191,7 @@ func (s *Store) addSiblingNames(ctx context.Context, q querier, list []Candidate
 		var id int64
 		var name string
 		err := row.Scan(&id, &name)
-		if i, ok := at[id]; ok && err == nil {
+		if i, ok := at[id]; ok && err == nil && name != "" { // a sibling may have been erased meanwhile
 			list[i].Job.Names = append(list[i].Job.Names, name)
 		}
 		return struct{}{}, err
@@ -214,13 +214,14 @@ func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchF
 	var name, contact, address, answers string
 	var who campaigns.Person
 	var intent int64
-	var history int
+	var history, barred int // barred: 1 restricted, 2 erased
 	j, f := &c.Job, &c.Facts
 	if err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Person, &j.Unit, &j.Tries, &j.Resends, &addr, &intent,
-		&name, &j.Locale, &j.ClassID, &j.Village, &f.Erased, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
+		&name, &j.Locale, &j.ClassID, &j.Village, &barred, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
 		&contact, &sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &history, &address, &answers); err != nil {
 		return c, nil, err
 	}
+	f.Erased, f.Restricted = barred == 2, barred == 1
 	j.Launch, j.StepNo, j.StepName, j.Kind, j.Fields, j.Class = ch.launch, ch.step, l.stepName, l.kind, l.fields, string(j.ClassID)
 	c.Address, c.Broken = string(addr), l.broken
 	who.Card = who.Card && campaigns.CardStands(j.CardDueOn, l.launched)

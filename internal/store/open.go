@@ -171,7 +171,10 @@ func (s *Store) Close() error {
 func (s *Store) Dialect() string { return s.d.name }
 
 // Migrate brings the schema up to date; several processes may do so at once.
-func (s *Store) Migrate(ctx context.Context) error {
+func (s *Store) Migrate(ctx context.Context) error { return s.migrateTo(ctx, goose.MaxVersion) }
+
+// migrateTo brings the schema up to a version.
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	sub, err := fs.Sub(migrations, "migrations/"+s.d.name)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -199,7 +202,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil

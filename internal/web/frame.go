@@ -70,6 +70,7 @@ var menu = []struct {
 	{"rosters", "people", "/rosters", mayRosters, false, false, ""},
 	{"texts", "template", "/texts", mayReadAll, false, false, ""},
 	{"reports", "report", "/reports", mayReport, false, false, ""},
+	{"desk", "user", "/desk", mayRequests, false, false, ""},
 	{"sessions", "lock", "/sessions", "", true, false, ""},
 	{"help", "help", "/help", "", false, false, ""},
 }

@@ -446,7 +446,7 @@ func (s *scene) draft(r *reader) {
 func (s *scene) walk(r *reader, campaign string) {
 	for _, path := range []string{"/", "/campaigns", "/campaigns?state=running", "/campaigns?state=nonsense", campaign, campaign + "?done=pause", campaign + "?done=<script>",
 		campaign + "/recipients", campaign + "/recipients?group=silent", campaign + "/recipients?group=nonsense&after=zzz", "/todo", "/todo?kind=visit&after=x", "/todo?kind=relay",
-		"/todo?kind=inbox", "/rosters", "/jobs", "/reports", strings.Replace(campaign, "/campaigns/", "/reports/", 1), "/texts", "/texts/exam/last", "/help", "/ui-kit", "/rosters/new"} {
+		"/todo?kind=inbox", "/rosters", "/desk", "/desk?all=1", "/jobs", "/reports", strings.Replace(campaign, "/campaigns/", "/reports/", 1), "/texts", "/texts/exam/last", "/help", "/ui-kit", "/rosters/new"} {
 		require.Equal(s.t, 200, r.get(path), path)
 	}
 	for _, path := range []string{"/nothing", "/campaigns/x", "/people/x", "/rosters/x", "/texts/exam/x", "/texts/x/first", "/drafts/x/purpose", "/drafts/x/x", "/reports/x"} {

@@ -94,7 +94,11 @@ func (s *server) ours(r *request) (campaigns.Person, error) {
 	if !under(path, r.unit.Path) {
 		return campaigns.Person{}, campaigns.ErrNotFound
 	}
-	return s.Record.Person(r.ctx, id)
+	p, err := s.Record.Person(r.ctx, id)
+	if err != nil {
+		return p, err
+	}
+	return p, r.sees(p.UnitID, p.ID)
 }
 
 func (s *server) showPerson(r *request) error {
@@ -184,6 +188,9 @@ func (s *server) personFacts(r *request, p campaigns.Person) ([]summaryRow, erro
 	add("returns", bornOf(p.ReturnsOn))
 	if p.NeedsVisit {
 		add("visit", s.say(r, "web.yes"))
+	}
+	if !p.RestrictedAt.IsZero() {
+		add("restricted", s.say(r, "web.person.restricted_words"))
 	}
 	if p.CardClaim != nil && *p.CardClaim && !p.Card {
 		add("claim", s.say(r, "web.person.claim_words"))

@@ -56,6 +56,7 @@ var problems = []struct {
 	{errTooLarge, fiber.StatusRequestEntityTooLarge, "too_large"},
 	{errBadForm, fiber.StatusBadRequest, "bad_form"},
 	{ErrTooOften, fiber.StatusTooManyRequests, "too_often"},
+	{ErrViewBudget, fiber.StatusTooManyRequests, "view_budget"},
 	{campaigns.ErrNotFound, fiber.StatusNotFound, "not_found"},
 	{campaigns.ErrSecondPerson, fiber.StatusConflict, "second_person"},
 	{campaigns.ErrIllegalMove, fiber.StatusConflict, "illegal_move"},

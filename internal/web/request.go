@@ -225,3 +225,11 @@ func goodToken(masked, token string) bool {
 	subtle.XORBytes(plain, raw[len(token):], raw[:len(token)])
 	return subtle.ConstantTimeCompare(plain, []byte(token)) == 1
 }
+
+// sees notes whom a page is about to show, and stops who has seen too many today.
+func (r *request) sees(unit campaigns.UnitID, people ...campaigns.PersonID) error {
+	if r.who.See == nil || len(people) == 0 {
+		return nil
+	}
+	return r.who.See(r.ctx, unit, people)
+}

@@ -52,6 +52,8 @@ var (
 	ErrPassword  = errors.New("web: the new password is too weak")
 	ErrTooOften  = errors.New("web: too many tries")
 	ErrForbidden = errors.New("web: the person may not do this")
+
+	ErrViewBudget = errors.New("web: the day's budget of people to look at is used up")
 )
 
 // Person is who has signed in.
@@ -64,6 +66,9 @@ type Person struct {
 	May   func(permission, unitPath string) bool
 	Actor string   // how the record names them
 	Paths []string // of all units in which they hold a role
+	// See counts people that a page is about to show against the person's budget of the day and notes them in the audit log;
+	// ErrViewBudget when it is used up. nil: nobody counts.
+	See func(ctx context.Context, unit campaigns.UnitID, people []campaigns.PersonID) error
 }
 
 // SessionLine is one of a person's open sessions.
@@ -91,6 +96,8 @@ const (
 	mayRosters = "roster.read"
 	mayImport  = "roster.import"
 	mayReport  = "report.read"
+
+	mayRequests = "request.handle"
 )
 
 // TooOften says when the next try may come.
