@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/apptest"
+	"github.com/loaphuong/loa/internal/store"
 )
 
 // approved brings people and a campaign to its approval.
@@ -211,4 +213,25 @@ func TestCanaryByTheAPI(t *testing.T) {
 	path := "/api/v1/campaigns/" + held.text("campaign.id")
 	e.do("POST", path+"/release", nil, "Loa-Actor", "Hung").is(200)
 	require.Equal(t, "released", e.do("GET", path+"/launches", nil).is(200).text("items.0.canary"))
+}
+
+// T9: who approves a campaign for more than 500 people stands higher than its author.
+func TestLargeCampaignsNeedAHigherRank(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := start(t, apptest.SQLite(t), nil)
+	ward := e.tree()["90001"]
+	list := make([]store.Draft, campaigns.LargeAudience+1)
+	for i := range list {
+		list[i] = store.Draft{Name: "Em " + strconv.Itoa(i), Born: "2008-01-01", Guardian: "G" + strconv.Itoa(i)}
+	}
+	_, err := e.store.SavePeople(ctx, ward.ID, list)
+	require.NoError(t, err)
+	author, peer, above := e.signedIn("tac.gia", "90001", "commander"), e.signedIn("dong.cap", "90001", "commander"), e.signedIn("cap.tren", "90", "province_admin")
+	path := "/campaigns/" + author.ask("POST", "/campaigns", draft(ward.ID)).is(201).text("id")
+	author.ask("POST", path+"/submit", nil).is(200)
+	author.ask("POST", path+"/approve", nil).problem(409, "second_person")
+	peer.ask("POST", path+"/approve", nil).problem(409, "higher_rank")
+	require.Equal(t, "submitted", peer.ask("GET", path, nil).is(200).text("state"))
+	above.ask("POST", path+"/approve", nil).is(200)
 }

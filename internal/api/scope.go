@@ -207,11 +207,11 @@ func (a *API) unit(ctx context.Context, p access.Permission, id string) (campaig
 	return u, within(ctx, p, u.Path)
 }
 
-// filter lets a caller use a filter only where every unit and roster that it names concerns them.
+// filter lets a caller use a filter only where every unit that it names concerns them, and every roster is theirs.
 func (a *API) filter(ctx context.Context, p access.Permission, f campaigns.Filter) error {
 	for noun, ids := range f.Named() {
 		for _, id := range ids {
-			if err := a.at(ctx, p, noun, id, true); err != nil {
+			if err := a.at(ctx, p, noun, id, noun == campaigns.UnitNoun); err != nil {
 				return err
 			}
 		}

@@ -85,7 +85,7 @@ func (s webStaff) Who(ctx context.Context, v web.Visit) (web.Person, error) {
 	if err != nil {
 		return web.Person{}, staffError(err)
 	}
-	p := web.Person{Login: c.Login, Name: c.Name, CSRF: c.CSRF, Stage: web.Stage(c.Stage), Actor: c.Actor(), Paths: c.Paths(),
+	p := web.Person{Login: c.Login, Name: c.Name, CSRF: c.CSRF, Stage: web.Stage(c.Stage), Actor: c.Actor(), Paths: c.Paths(), Rank: c.Rank,
 		May: func(permission, unitPath string) bool { return c.May(access.Permission(permission), unitPath) }}
 	seen := map[campaigns.UnitID]bool{}
 	for _, g := range c.Grants {

@@ -57,6 +57,7 @@ var problems = []struct {
 	{errBadForm, fiber.StatusBadRequest, "bad_form"},
 	{ErrTooOften, fiber.StatusTooManyRequests, "too_often"},
 	{campaigns.ErrNotFound, fiber.StatusNotFound, "not_found"},
+	{campaigns.ErrHigherRank, fiber.StatusConflict, "higher_rank"},
 	{campaigns.ErrSecondPerson, fiber.StatusConflict, "second_person"},
 	{campaigns.ErrIllegalMove, fiber.StatusConflict, "illegal_move"},
 	{campaigns.ErrConflict, fiber.StatusConflict, "conflict"},

@@ -62,8 +62,9 @@ type Person struct {
 	Stage Stage
 	Units []campaigns.Unit // where the person holds a role, by name
 	May   func(permission, unitPath string) bool
-	Actor string   // how the record names them
-	Paths []string // of all units in which they hold a role
+	Actor string                    // how the record names them
+	Rank  func(unitPath string) int // how high they stand over a unit
+	Paths []string                  // of all units in which they hold a role
 }
 
 // SessionLine is one of a person's open sessions.
