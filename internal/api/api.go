@@ -51,6 +51,7 @@ type Record interface {
 	OptOuts
 	Asked
 	Audit
+	Submissions
 	Webhooks
 	Templates
 	// PolicyNow is the moment by which rules and readers compare days.
@@ -147,6 +148,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.reviews,
 		a.verbs,
 		a.launches,
+		a.submissions,
 		a.closings,
 		a.budgets,
 		a.emergencies,

@@ -235,3 +235,32 @@ func TestLargeCampaignsNeedAHigherRank(t *testing.T) {
 	require.Equal(t, "submitted", peer.ask("GET", path, nil).is(200).text("state"))
 	above.ask("POST", path+"/approve", nil).is(200)
 }
+
+// An approver sees whom the campaign means, what they will read, and what has changed since it was handed in before.
+func TestSubmission(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, e *engine) {
+		ward := e.ward()
+		e.upload("?unit="+string(ward), "lop12.csv", []byte(roster)).is(201)
+		path := "/api/v1/campaigns/" + e.campaign(ward)
+		e.do("GET", path+"/submission", nil).problem(404, "not_found")
+		e.do("PUT", "/api/v1/prices/sms.test", m{"dong": 350}).is(200)
+		e.do("POST", path+"/submit", nil).is(200)
+		one := e.do("GET", path+"/submission", nil).is(200)
+		require.EqualValues(t, 3, one.get("people"))
+		require.EqualValues(t, 2, one.get("with_phone"))
+		require.Len(t, one.get("samples"), 3)
+		require.Contains(t, one.text("samples.0.text"), "Nguyen Van An")
+		require.EqualValues(t, one.get("parts").(float64)*2*350, one.get("dong"))
+		require.Nil(t, one.get("before"))
+		require.Equal(t, false, one.get("higher_rank"))
+		e.do("POST", path+"/return", nil, "Loa-Actor", "Hung").is(200)
+		unit, err := e.store.Unit(context.Background(), ward)
+		require.NoError(t, err)
+		apptest.AddPerson(t, e.store, unit, "Phạm Thị Dung", "")
+		e.do("POST", path+"/submit", nil).is(200)
+		two := e.do("GET", path+"/submission", nil).is(200)
+		require.EqualValues(t, 3, two.get("before.people"))
+		require.Equal(t, false, two.get("before.filter_moved"))
+	})
+}

@@ -60,6 +60,7 @@ var rules = map[string]rule{
 	"create-campaign": {need: access.CampaignDraft, scoped: true}, "list-campaigns": {need: access.CampaignRead, scoped: true},
 	"get-campaign": {need: access.CampaignRead, of: campaigns.CampaignNoun, around: true}, "list-launches": {need: access.CampaignRead, of: campaigns.CampaignNoun, around: true},
 	"preview-audience": {need: access.CampaignRead, of: campaigns.CampaignNoun}, "preview-filter": {need: access.CampaignDraft, scoped: true},
+	"get-submission":  {need: access.PersonRead, of: campaigns.CampaignNoun},
 	"explain-person":  {need: access.PersonRead, of: campaigns.CampaignNoun, around: true},
 	"submit-campaign": {need: access.CampaignDraft, of: campaigns.CampaignNoun}, "return-campaign": {need: access.CampaignDecide, of: campaigns.CampaignNoun},
 	"approve-campaign": {need: access.CampaignDecide, of: campaigns.CampaignNoun}, "release-campaign": {need: access.CampaignDecide, of: campaigns.CampaignNoun},
