@@ -104,7 +104,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, campaigns.ErrNotFound):
 		return exitNotFound
-	case errors.Is(err, campaigns.ErrIllegalMove), errors.Is(err, campaigns.ErrSecondPerson), errors.Is(err, campaigns.ErrEmptyAudience),
+	case errors.Is(err, campaigns.ErrIllegalMove), errors.Is(err, campaigns.ErrSecondPerson), errors.Is(err, campaigns.ErrHigherRank), errors.Is(err, campaigns.ErrEmptyAudience),
 		errors.Is(err, campaigns.ErrNoShortName),
 		errors.Is(err, campaigns.ErrLeft), errors.Is(err, campaigns.ErrNotHeld), errors.Is(err, campaigns.ErrNotApprover), errors.Is(err, campaigns.ErrPast),
 		errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields), errors.Is(err, campaigns.ErrWords),

@@ -54,6 +54,7 @@ type Record interface {
 	OptOuts
 	Asked
 	Audit
+	Submissions
 	Webhooks
 	Templates
 	Services
@@ -157,6 +158,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.reviews,
 		a.verbs,
 		a.launches,
+		a.submissions,
 		a.closings,
 		a.budgets,
 		a.emergencies,

@@ -20,6 +20,7 @@ type Campaigns interface {
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
+	ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
@@ -125,6 +126,7 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	c.AuthorRank = callerOf(ctx).Rank(unit.Path)
 	c, err = a.Record.CreateCampaign(ctx, c)
 	return body(campaignOf(c), err)
 }

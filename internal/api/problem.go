@@ -74,6 +74,7 @@ var known = []struct {
 	{campaigns.ErrNotFound, http.StatusNotFound, "not_found", "There is nothing here by this id."},
 	{campaigns.ErrIllegalMove, http.StatusConflict, "illegal_move", "This step is not possible in the campaign's present state."},
 	{campaigns.ErrSecondPerson, http.StatusConflict, "second_person", "A second person must approve, not the author."},
+	{campaigns.ErrHigherRank, http.StatusConflict, "higher_rank", "More than 500 people are meant: somebody who stands higher than the author must approve."},
 	{campaigns.ErrSecondGrant, http.StatusConflict, "second_person", "A second person must grant what the first asked for."},
 	{campaigns.ErrNotApprover, http.StatusConflict, "not_approver", "Only the person who approved the campaign may let it go on early."},
 	{campaigns.ErrNotHeld, http.StatusConflict, "not_held", "The launch is not held."},

@@ -86,6 +86,7 @@ var operations = []operation{
 	{method: "GET", path: "/campaigns/{id}", is404: true},
 	{method: "GET", path: "/campaigns/{id}/audience", is404: true},
 	{method: "GET", path: "/campaigns/{id}/launches", is404: true},
+	{method: "GET", path: "/campaigns/{id}/submission", is404: true},
 	{method: "GET", path: "/campaigns/{id}/people/{person}", is404: true},
 	{method: "GET", path: "/audiences/fields"},
 	{method: "POST", path: "/audiences/preview", bad: m{"unit": "x", "filter": m{"field": canary, "op": "is", "value": canary}}},

@@ -60,6 +60,7 @@ var rules = map[string]rule{
 	"create-campaign": {need: access.CampaignDraft, scoped: true}, "list-campaigns": {need: access.CampaignRead, scoped: true},
 	"get-campaign": {need: access.CampaignRead, of: campaigns.CampaignNoun, around: true}, "list-launches": {need: access.CampaignRead, of: campaigns.CampaignNoun, around: true},
 	"preview-audience": {need: access.CampaignRead, of: campaigns.CampaignNoun}, "preview-filter": {need: access.CampaignDraft, scoped: true},
+	"get-submission":  {need: access.PersonRead, of: campaigns.CampaignNoun},
 	"explain-person":  {need: access.PersonRead, of: campaigns.CampaignNoun, around: true},
 	"submit-campaign": {need: access.CampaignDraft, of: campaigns.CampaignNoun}, "return-campaign": {need: access.CampaignDecide, of: campaigns.CampaignNoun},
 	"approve-campaign": {need: access.CampaignDecide, of: campaigns.CampaignNoun}, "release-campaign": {need: access.CampaignDecide, of: campaigns.CampaignNoun},
@@ -245,11 +246,11 @@ func (a *API) unit(ctx context.Context, p access.Permission, id string) (campaig
 	return u, within(ctx, p, u.Path)
 }
 
-// filter lets a caller use a filter only where every unit and roster that it names concerns them.
+// filter lets a caller use a filter only where every unit that it names concerns them, and every roster is theirs.
 func (a *API) filter(ctx context.Context, p access.Permission, f campaigns.Filter) error {
 	for noun, ids := range f.Named() {
 		for _, id := range ids {
-			if err := a.at(ctx, p, noun, id, true); err != nil {
+			if err := a.at(ctx, p, noun, id, noun == campaigns.UnitNoun); err != nil {
 				return err
 			}
 		}

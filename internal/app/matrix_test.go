@@ -225,16 +225,31 @@ func allProbes(t *testing.T, routes []string, table []probe, skip []string) []pr
 // line in the golden file is a difference to it, and fails.
 func TestMatrixOfTheAPI(t *testing.T) {
 	t.Parallel()
-	for _, database := range []string{"sqlite", "postgres"} {
-		t.Run(database, func(t *testing.T) {
-			t.Parallel()
-			m := newMatrix(t, database)
-			probes := m.apiProbes()
-			m.run("/api/v1", probes, access.Roles())
-			m.golden("testdata/matrix_api.golden", m.table(probes, access.Roles()))
-			t.Logf("%d probes of operations, %d requests", len(probes), m.asked)
-		})
+	m := newMatrix(t, "sqlite")
+	probes := m.apiProbes()
+	m.run("/api/v1", probes, access.Roles())
+	m.golden("testdata/matrix_api.golden", m.table(probes, access.Roles()))
+	t.Logf("%d probes of operations, %d requests", len(probes), m.asked)
+}
+
+// On PostgreSQL, behind the second wall, nobody gets in elsewhere, and none is kept out of their own: three roles show it.
+func TestMatrixOfTheAPIBehindTheWall(t *testing.T) {
+	t.Parallel()
+	m := newMatrix(t, "postgres")
+	probes, roles := m.apiProbes(), []access.Role{access.ProvinceAdmin, access.Commander, access.Teacher}
+	m.run("/api/v1", probes, roles)
+	raw, err := os.ReadFile("testdata/matrix_api.golden")
+	require.NoError(t, err)
+	for _, line := range strings.Split(strings.TrimSpace(string(raw)), "\n")[1:] {
+		words, n := strings.Fields(line), len(access.Roles())
+		name, columns := strings.Join(words[:len(words)-n], " "), words[len(words)-n:]
+		for _, r := range roles {
+			for i, want := range strings.Split(columns[slices.Index(access.Roles(), r)], "/") {
+				require.Equal(t, want, m.cells[name+"|"+string(r)+"|"+positions[i]], "%s as %s at %s", name, r, positions[i])
+			}
+		}
 	}
+	t.Logf("%d probes of operations, %d requests", len(probes), m.asked)
 }
 
 // The same for the pages, which programs do not open.

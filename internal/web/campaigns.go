@@ -22,6 +22,7 @@ type Campaigns interface {
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
+	ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error
 	NoteCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor, why string) error
 	LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (run campaigns.Run, created bool, err error)
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error

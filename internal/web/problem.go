@@ -58,6 +58,7 @@ var problems = []struct {
 	{ErrTooOften, fiber.StatusTooManyRequests, "too_often"},
 	{ErrViewBudget, fiber.StatusTooManyRequests, "view_budget"},
 	{campaigns.ErrNotFound, fiber.StatusNotFound, "not_found"},
+	{campaigns.ErrHigherRank, fiber.StatusConflict, "higher_rank"},
 	{campaigns.ErrSecondPerson, fiber.StatusConflict, "second_person"},
 	{campaigns.ErrIllegalMove, fiber.StatusConflict, "illegal_move"},
 	{campaigns.ErrConflict, fiber.StatusConflict, "conflict"},

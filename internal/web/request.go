@@ -146,6 +146,14 @@ func (r *request) may(permission, path string) bool {
 	return r.who.May != nil && r.who.May(permission, path)
 }
 
+// rank is how high the person stands over the unit of this path.
+func (r *request) rank(path string) int {
+	if r.who.Rank == nil {
+		return 0
+	}
+	return r.who.Rank(path)
+}
+
 // need is may for those who cannot go on without.
 func (r *request) need(permission string) error {
 	if !r.may(permission, r.unit.Path) {

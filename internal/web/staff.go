@@ -64,8 +64,9 @@ type Person struct {
 	Stage Stage
 	Units []campaigns.Unit // where the person holds a role, by name
 	May   func(permission, unitPath string) bool
-	Actor string   // how the record names them
-	Paths []string // of all units in which they hold a role
+	Actor string                    // how the record names them
+	Rank  func(unitPath string) int // how high they stand over a unit
+	Paths []string                  // of all units in which they hold a role
 	// See counts people that a page is about to show against the person's budget of the day and notes them in the audit log;
 	// ErrViewBudget when it is used up. nil: nobody counts.
 	See func(ctx context.Context, unit campaigns.UnitID, people []campaigns.PersonID) error

@@ -348,6 +348,8 @@ func (s *server) makeCampaign(r *request, d FormDraft) (campaigns.Campaign, erro
 	}
 	deadline, _ := readDay(d.Values["deadline"])
 	filter := filterOf(d)
-	return kind.Make(kind.Draft{Kind: k.Name, Name: d.Values["name"], Unit: r.unit, Filter: &filter, Ladder: s.ladderOf(d), Fields: fields, DeadlineOn: deadline,
+	c, err := kind.Make(kind.Draft{Kind: k.Name, Name: d.Values["name"], Unit: r.unit, Filter: &filter, Ladder: s.ladderOf(d), Fields: fields, DeadlineOn: deadline,
 		Author: r.who.Actor}, s.Lines)
+	c.AuthorRank = r.rank(r.unit.Path)
+	return c, err
 }
