@@ -40,6 +40,12 @@ const (
 	PasswordSet      Verb = "staff.password"
 	SecondFactorSet  Verb = "staff.second_factor"
 	RecoveryCodeUsed Verb = "staff.use_recovery_code"
+	RecoveryRenewed  Verb = "staff.recovery_codes"
+	SessionsEnded    Verb = "staff.end_sessions"
+	PasskeyAdded     Verb = "staff.add_passkey"
+	PasskeyRemoved   Verb = "staff.remove_passkey"
+	IdentityLinked   Verb = "staff.link"
+	IdentityUnlinked Verb = "staff.unlink"
 	KeyIssued        Verb = "key.issue"
 	KeyRotated       Verb = "key.rotate"
 	KeyRevoked       Verb = "key.revoke"
@@ -52,7 +58,8 @@ const (
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, RecoveryRenewed, SessionsEnded, PasskeyAdded, PasskeyRemoved,
+		IdentityLinked, IdentityUnlinked, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before

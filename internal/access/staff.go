@@ -34,6 +34,7 @@ type StaffStore interface {
 	ResetStaff(ctx context.Context, id string, code []byte, lasts time.Duration, withSecond bool, by Who) (time.Time, error)
 	DisableStaff(ctx context.Context, id string, by Who) error
 	SetStaffRoles(ctx context.Context, id string, roles []RoleAt, by Who) error
+	EndStaffSessions(ctx context.Context, id string, by Who) error
 	UnitPath(ctx context.Context, id campaigns.UnitID) (path string, kind campaigns.UnitKind, err error)
 }
 
@@ -136,6 +137,14 @@ func (o *Office) Disable(ctx context.Context, c Caller, id string) error {
 		return err
 	}
 	return o.store.DisableStaff(ctx, id, c.Who())
+}
+
+// EndSessions ends every session of an account that the caller looks after.
+func (o *Office) EndSessions(ctx context.Context, c Caller, id string) error {
+	if _, err := o.below(ctx, c, id); err != nil {
+		return err
+	}
+	return o.store.EndStaffSessions(ctx, id, c.Who())
 }
 
 // SetRoles puts other roles in the place of an account's, and ends its sessions.
