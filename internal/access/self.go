@@ -120,7 +120,9 @@ func (o *Office) RenewRecovery(ctx context.Context, c Caller) ([]string, error) 
 }
 
 // RecoveryLeft counts the caller's recovery codes that have not been used.
-func (o *Office) RecoveryLeft(ctx context.Context, c Caller) (int, error) { return o.store.RecoveryLeft(ctx, c.StaffID) }
+func (o *Office) RecoveryLeft(ctx context.Context, c Caller) (int, error) {
+	return o.store.RecoveryLeft(ctx, c.StaffID)
+}
 
 // ChangePassword sets a new password for who knows the old one, and ends their other sessions.
 func (o *Office) ChangePassword(ctx context.Context, c Caller, old, password string) error {

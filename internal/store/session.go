@@ -19,7 +19,10 @@ func (s *Store) OpenSession(ctx context.Context, o access.Opening) error {
 		if err != nil {
 			return err
 		}
-		id, at := newID(), now.Raw.UnixMilli()
+		id, at, proved := newID(), now.Raw.UnixMilli(), int64(0)
+		if o.Stage == access.Full {
+			proved = at
+		}
 		for _, q := range []struct {
 			sql  string
 			args []any
@@ -27,8 +30,7 @@ func (s *Store) OpenSession(ctx context.Context, o access.Opening) error {
 			{`DELETE FROM session WHERE hash = $1 AND staff_id = $2`, []any{o.Replaces, o.Staff.ID}},
 			{`DELETE FROM session WHERE created_at < $1`, []any{now.Raw.Add(-o.Keep).UnixMilli()}},
 			{`INSERT INTO session (hash, id, staff_id, stage, address, agent, created_at, seen_at, proved_at)
-				VALUES ($1,$2,$3,$4,$5,$6,$7,$7, CASE WHEN $4 = 'full' THEN $7 ELSE 0 END)`,
-				[]any{o.Hash, id, o.Staff.ID, string(o.Stage), o.From, o.Agent, at}},
+				VALUES ($1,$2,$3,$4,$5,$6,$7,$7,$8)`, []any{o.Hash, id, o.Staff.ID, string(o.Stage), o.From, o.Agent, at, proved}},
 		} {
 			if _, err := tx.ExecContext(ctx, q.sql, q.args...); err != nil {
 				return err

@@ -8,7 +8,7 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 )
 
-const staffColumns = `a.id, a.login, a.name, a.unit_id, u.path, a.state, a.totp_on, `+countPasskeys+`, a.created_at`
+const staffColumns = `a.id, a.login, a.name, a.unit_id, u.path, a.state, a.totp_on, ` + countPasskeys + `, a.created_at`
 
 func scanStaff(row scanner) (a access.Account, err error) {
 	var at int64
