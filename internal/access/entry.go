@@ -54,12 +54,17 @@ const (
 	PersonViewed     Verb = "person.view"
 	PersonRevealed   Verb = "person.reveal"
 	BudgetSpent      Verb = "person.budget"
+	UnitSaved        Verb = "unit.save"
+	ChannelTested    Verb = "channel.test"
+	HookMade         Verb = "webhook.create"
+	HookChanged      Verb = "webhook.change"
 )
 
 // Verbs lists every verb.
 func Verbs() []Verb {
 	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, RecoveryRenewed, SessionsEnded, PasskeyAdded, PasskeyRemoved,
-		IdentityLinked, IdentityUnlinked, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
+		IdentityLinked, IdentityUnlinked, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent,
+		UnitSaved, ChannelTested, HookMade, HookChanged}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before
@@ -110,6 +115,21 @@ func (r Row) Sum(prev []byte) []byte {
 	}
 	put(r.Sealed)
 	return h.Sum(nil)
+}
+
+// AuditFilter says which rows of a unit's chain are meant; what is left empty means all.
+type AuditFilter struct {
+	Unit        campaigns.UnitID
+	Before      int64 // rows before this number
+	Verbs       []Verb
+	By          string // id of who acted, or a part of the name
+	Person      campaigns.PersonID
+	From, Until time.Time
+}
+
+// Looks are the verbs of who saw personal data.
+func Looks() []Verb {
+	return []Verb{PersonViewed, PersonRevealed, BudgetSpent, AuditViewed, AuditExported}
 }
 
 // Head is where a chain ends: what an office notes every day and keeps elsewhere, so that a log that was set back shows.

@@ -166,3 +166,11 @@ func (o *Office) Sessions(ctx context.Context, c Caller) ([]Session, error) {
 	}
 	return o.store.Sessions(ctx, c.StaffID)
 }
+
+// Mine is the caller's own account.
+func (o *Office) Mine(ctx context.Context, c Caller) (Account, error) {
+	if c.StaffID == "" || c.Stage != Full {
+		return Account{}, ErrForbidden
+	}
+	return o.store.Staff(ctx, c.StaffID)
+}

@@ -164,6 +164,32 @@ func (o *Office) List(ctx context.Context, c Caller, after string, limit int) ([
 	return o.store.StaffUnder(ctx, c.Scope(StaffRead), after, limit)
 }
 
+// testLimit is how many tests of channels somebody sends: a test reaches whoever is typed in.
+var testLimit = Limit{Free: 10, Base: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
+
+// SpendTest counts one test of a channel against the caller's day.
+func (o *Office) SpendTest(ctx context.Context, c Caller) error {
+	wait, err := o.store.TakeTry(ctx, []Brake{{Key: "test|" + c.ID(), Limit: testLimit, Own: true}})
+	if err == nil && wait > 0 {
+		return &Throttled{Wait: wait}
+	}
+	return err
+}
+
+// ListAt lists the accounts of one unit and of all under it.
+func (o *Office) ListAt(ctx context.Context, c Caller, unitPath, after string, limit int) ([]Account, error) {
+	if !c.May(StaffRead, unitPath) {
+		return nil, ErrForbidden
+	}
+	return o.store.StaffUnder(ctx, []string{unitPath}, after, limit)
+}
+
+// Looks says whether the caller looks after an account: they may reset and disable it, and give it other roles.
+func (o *Office) Looks(ctx context.Context, c Caller, id string) bool {
+	_, err := o.below(ctx, c, id)
+	return err == nil
+}
+
 // One finds an account of the caller's units.
 func (o *Office) One(ctx context.Context, c Caller, id string) (Account, error) {
 	a, err := o.store.Staff(ctx, id)

@@ -90,6 +90,10 @@ const (
 	mayRosters = "roster.read"
 	mayImport  = "roster.import"
 	mayReport  = "report.read"
+	mayAudit   = "audit.read"
+	mayStaff   = "staff.read"
+
+	mayStaffing = "staff.manage"
 )
 
 // TooOften says when the next try may come.
