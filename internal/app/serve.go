@@ -323,3 +323,12 @@ var errStopSlow = errors.New("stopping took too long; the sweeper of the next st
 func StopContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), stopWithin)
 }
+
+// StaffRoutes lists what the staff listener answers, as "METHOD path", for tests that walk along all of it.
+func (a *App) StaffRoutes() []string {
+	var out []string
+	for _, r := range a.run.apps[0].GetRoutes(true) {
+		out = append(out, r.Method+" "+r.Path)
+	}
+	return out
+}
