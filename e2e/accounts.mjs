@@ -1,6 +1,7 @@
 // A fresh Loa with real accounts, for one test file.
 import { spawn, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,4 +53,13 @@ export async function authenticator(page) {
   const { authenticatorId } = await client.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true,
     hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
   return { client, authenticatorId, verified: (yes) => client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: yes }) };
+}
+
+// freeAddress finds an address that nobody listens on.
+export async function freeAddress() {
+  const probe = createServer();
+  await new Promise((done) => probe.listen(0, "127.0.0.1", done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return `127.0.0.1:${port}`;
 }

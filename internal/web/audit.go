@@ -53,10 +53,10 @@ type auditView struct {
 	Frame
 	Tabs   []chip
 	Action string // of the form
-	Unit   field
+	OfUnit field
 	Verb   field
 	By     field
-	Person field
+	Whom   field
 	Since  field
 	Till   field
 	Seen   bool
@@ -264,9 +264,9 @@ func (s *server) auditChain(r *request, u campaigns.Unit, v *auditView) error {
 
 // auditFields are the fields of the filter.
 func (s *server) auditFields(r *request, c access.Caller, u campaigns.Unit, v *auditView) error {
-	v.Unit, v.Verb, v.By, v.Person, v.Since, v.Till = s.text(r, "of", "select"), s.text(r, "verb", "select"), s.text(r, "by", "text"), s.text(r, "person", "text"), s.text(r, "since", "text"), s.text(r, "till", "text")
-	v.By.Value, v.Person.Value, v.Since.Value, v.Till.Value = r.Query("by"), r.Query("person"), r.Query("since"), r.Query("till")
-	v.Since.Short, v.Till.Short, v.Person.Max = true, true, 64
+	v.OfUnit, v.Verb, v.By, v.Whom, v.Since, v.Till = s.text(r, "of", "select"), s.text(r, "verb", "select"), s.text(r, "by", "text"), s.text(r, "person", "text"), s.text(r, "since", "text"), s.text(r, "till", "text")
+	v.By.Value, v.Whom.Value, v.Since.Value, v.Till.Value = r.Query("by"), r.Query("person"), r.Query("since"), r.Query("till")
+	v.Since.Short, v.Till.Short, v.Whom.Max = true, true, 64
 	v.Verb.Options = []option{{Value: "", Words: s.say(r, "web.list.all")}}
 	for _, verb := range access.Verbs() {
 		v.Verb.Options = append(v.Verb.Options, option{Value: string(verb), Words: s.say(r, "audit."+string(verb)), Chosen: string(verb) == r.Query("verb")})
@@ -290,7 +290,7 @@ func (s *server) auditFields(r *request, c access.Caller, u campaigns.Unit, v *a
 	}
 	slices.SortFunc(units[1:], func(a, b campaigns.Unit) int { return cmp.Compare(a.Name, b.Name) })
 	for _, one := range units {
-		v.Unit.Options = append(v.Unit.Options, option{Value: string(one.ID), Words: one.Name, Chosen: one.ID == u.ID})
+		v.OfUnit.Options = append(v.OfUnit.Options, option{Value: string(one.ID), Words: one.Name, Chosen: one.ID == u.ID})
 	}
 	return nil
 }
@@ -315,28 +315,50 @@ func (s *server) auditLine(r *request, row access.Row) auditLine {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		line.Changes = append(line.Changes, summaryRow{Name: name, Value: plainValue(d.Before[name]) + " → " + plainValue(d.After[name])})
+		words := name
+		if key := "web.audit.of." + name; s.Words.Has(r.lang, key) {
+			words = s.say(r, key)
+		}
+		line.Changes = append(line.Changes, summaryRow{Name: words, Value: s.plainValue(r, d.Before[name]) + " → " + s.plainValue(r, d.After[name])})
 	}
 	return line
 }
 
 // plainValue writes a value of the log as people read it; lists of many are counted.
-func plainValue(v any) string {
+func (s *server) plainValue(r *request, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "–"
 	case string:
-		return v
+		return s.roleWords(r, v)
 	case []any:
-		if len(v) > 3 {
+		if len(v) > 5 {
 			return strconv.Itoa(len(v))
 		}
+		var parts []string
+		for _, one := range v {
+			parts = append(parts, s.plainValue(r, one))
+		}
+		return strings.Join(parts, ", ")
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return "–"
 	}
-	return strings.Trim(string(raw), `"`)
+	return string(raw)
+}
+
+// roleWords puts "officer@unit" into words; anything else is what it is.
+func (s *server) roleWords(r *request, v string) string {
+	role, id, ok := strings.Cut(v, "@")
+	if !ok || !slices.Contains(access.Roles(), access.Role(role)) {
+		return v
+	}
+	u, err := s.Record.Unit(r.ctx, campaigns.UnitID(id))
+	if err != nil {
+		return v
+	}
+	return s.say(r, "role."+role) + " · " + u.Name
 }
 
 // chainsMost is how many chains one page checks, and rowsMost how long one may be to be checked unasked.
