@@ -68,7 +68,7 @@ var only = map[string][]string{
 	"github.com/go-webauthn/webauthn/protocol": {"internal/access"},
 	"github.com/coreos/go-oidc/v3/oidc":        {"internal/idp"},
 	"golang.org/x/oauth2":                      {"internal/idp"},
-	"database/sql":                {"internal/bench", "internal/chaos", "internal/store"}, // the bench measures the bare statement too, chaos looks on from outside
+	"database/sql":                             {"internal/bench", "internal/chaos", "internal/store"}, // the bench measures the bare statement too, chaos looks on from outside
 }
 
 func TestImportDirection(t *testing.T) {

@@ -39,7 +39,7 @@ type running struct {
 	stopWork   context.CancelFunc
 	leaving    context.Context // ends before the listeners close: streams would keep them open
 	leave      context.CancelFunc
-	endStreams func()        // of the live pages, nil without them
+	endStreams func()                // of the live pages, nil without them
 	passkeys   access.Authenticators // nil without an address of the pages for staff
 	providers  []access.Provider
 	receipts   chan struct{} // nil in a process without workers: a poke then goes nowhere

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"math"
 	"strings"
-	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
@@ -20,21 +20,20 @@ func (s *Store) FindAudit(ctx context.Context, f access.AuditFilter, limit int) 
 	if f.Person != "" {
 		named = "%" + likeText.Replace(asJSON(string(f.Person))) + "%"
 	}
-	list, err := collect(ctx, s.r, scanAudit, `SELECT `+auditColumns+` FROM audit WHERE unit_id = $1 AND ($2 = 0 OR n < $2)
+	before, until := f.Before, f.Until.UnixMilli()
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	if f.Until.IsZero() {
+		until = math.MaxInt64
+	}
+	list, err := collect(ctx, s.r, scanAudit, `SELECT `+auditColumns+` FROM audit WHERE unit_id = $1 AND n < $2
 		AND ($3 = 0 OR verb IN (SELECT v.verb FROM `+s.d.set(11, "v", col{"verb", asText})+`))
 		AND ($4 = '' OR by_id = $4 OR lower(by_name) LIKE $5 ESCAPE '!')
 		AND ($6 = '' OR person_id = $6 OR detail LIKE $7 ESCAPE '!')
-		AND ($8 = 0 OR at >= $8) AND ($9 = 0 OR at < $9) ORDER BY n DESC LIMIT $10`,
-		string(f.Unit), f.Before, len(verbs), f.By, "%"+likeText.Replace(strings.ToLower(f.By))+"%", string(f.Person), named, sinceOf(f.From), sinceOf(f.Until), limit, asJSON(verbs))
+		AND at >= $8 AND at < $9 ORDER BY n DESC LIMIT $10`,
+		string(f.Unit), before, len(verbs), f.By, "%"+likeText.Replace(strings.ToLower(f.By))+"%", string(f.Person), named, f.From.UnixMilli(), until, limit, asJSON(verbs))
 	return list, wrap("search the audit log", err)
-}
-
-// sinceOf is a time as the record keeps it; none is 0.
-func sinceOf(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 // likeText takes from a text what LIKE would read otherwise.
