@@ -33,6 +33,7 @@ type Caller struct {
 	SessionID string
 	Stage     Stage
 	CSRF      string // what a request of this session that changes something must carry
+	Fresh     bool   // the second factor was shown lately
 
 	Name   string
 	From   string // address the request came from

@@ -33,6 +33,12 @@ var rules = map[string]rule{
 	"sign-in": {open: true}, "sign-in-second": {open: true}, "sign-in-start": {open: true}, "confirm-second-factor": {open: true},
 	"sign-out": {self: true, early: true}, "offer-second-factor": {self: true, early: true}, "list-my-sessions": {self: true}, "end-my-session": {self: true}, "change-password": {self: true},
 
+	"ask-passkey": {open: true}, "sign-in-passkey": {open: true},
+	"ask-new-passkey": {self: true, early: true}, "add-passkey": {self: true, early: true}, "list-passkeys": {self: true}, "name-passkey": {self: true},
+	"remove-passkey": {self: true}, "prove-second-factor": {self: true}, "renew-recovery-codes": {self: true},
+	"list-providers": {need: access.StaffRead, scoped: true}, "list-staff-links": {need: access.StaffRead, scoped: true}, "link-staff": {need: access.StaffManage, scoped: true},
+	"unlink-staff": {need: access.StaffManage, scoped: true}, "end-staff-sessions": {need: access.StaffManage, scoped: true},
+
 	"list-staff": {need: access.StaffRead, scoped: true}, "get-staff": {need: access.StaffRead, scoped: true},
 	"invite-staff": {need: access.StaffManage, scoped: true}, "disable-staff": {need: access.StaffManage, scoped: true},
 	"reset-staff": {need: access.StaffManage, scoped: true}, "set-staff-roles": {need: access.StaffManage, scoped: true},
@@ -138,7 +144,8 @@ var rules = map[string]rule{
 }
 
 // openPaths are the operations that nobody has signed in for yet.
-var openPaths = []string{root + "/signin", root + "/signin/second", root + "/signin/start", root + "/signin/second-factor"}
+var openPaths = []string{root + "/signin", root + "/signin/second", root + "/signin/start", root + "/signin/second-factor",
+	root + "/signin/passkey/options", root + "/signin/passkey"}
 
 // admits says whether a caller may call an operation at all; its objects are another question.
 func admits(c access.Caller, operation string) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/web"
@@ -28,7 +29,7 @@ func (a *App) webOptions() web.Options {
 	if people == nil {
 		people = WebStaff(o.Office, a.Store)
 	}
-	return web.Options{Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Import: webImport(record, o.Import),
+	return web.Options{Office: o.Office, Keys: access.New(a.Store), Hook: hookMaker, Channels: webChannels{a}, Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Import: webImport(record, o.Import),
 		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release,
 		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/citizen"
+	"github.com/loaphuong/loa/internal/idp"
 	"github.com/loaphuong/loa/internal/inbound"
 	"github.com/loaphuong/loa/internal/notifyv2"
 	"github.com/loaphuong/loa/internal/queue"
@@ -38,7 +40,9 @@ type running struct {
 	stopWork   context.CancelFunc
 	leaving    context.Context // ends before the listeners close: streams would keep them open
 	leave      context.CancelFunc
-	endStreams func()        // of the live pages, nil without them
+	endStreams func()                // of the live pages, nil without them
+	passkeys   access.Authenticators // nil without an address of the pages for staff
+	providers  []access.Provider
 	receipts   chan struct{} // nil in a process without workers: a poke then goes nowhere
 }
 
@@ -65,6 +69,9 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 		return err
 	}
 	if a.run.purpose, err = a.Store.Purpose(ctx); err != nil {
+		return err
+	}
+	if err := a.openAccess(); err != nil {
 		return err
 	}
 	if a.run.queue, err = queue.Open(ctx, a.Config.RedisURL, a.Log); err != nil {
@@ -174,7 +181,29 @@ func (a *App) Office() *access.Office {
 	if a.run.purpose == store.Demonstration {
 		o.Rehearse()
 	}
+	if a.run.passkeys != nil {
+		o.UsePasskeys(a.run.passkeys)
+	}
+	o.UseProviders(a.run.providers)
 	return o
+}
+
+// openAccess reads how staff sign in beside their passwords.
+func (a *App) openAccess() (err error) {
+	address := a.Config.StaffAddress()
+	if address != "" {
+		if a.run.passkeys, err = access.WebAuthn(address, "Loa"); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(a.Config.ProvidersFile()); a.Config.Providers == "" && errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	list, err := idp.Load(a.Config.ProvidersFile(), address)
+	for _, p := range list {
+		a.run.providers = append(a.run.providers, p)
+	}
+	return err
 }
 
 func (a *App) apiOptions() api.Options {
@@ -304,4 +333,13 @@ var errStopSlow = errors.New("stopping took too long; the sweeper of the next st
 // StopContext returns a context for Stop.
 func StopContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), stopWithin)
+}
+
+// StaffRoutes lists what the staff listener answers, as "METHOD path", for tests that walk along all of it.
+func (a *App) StaffRoutes() []string {
+	var out []string
+	for _, r := range a.run.apps[0].GetRoutes(true) {
+		out = append(out, r.Method+" "+r.Path)
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Errors that only pages know.
@@ -52,6 +53,12 @@ var problems = []struct {
 	key    string
 }{
 	{errForeign, fiber.StatusForbidden, "foreign"},
+	{access.ErrForbidden, fiber.StatusForbidden, "forbidden"},
+	{access.ErrBudget, fiber.StatusTooManyRequests, "too_often"},
+	{access.ErrPasskey, fiber.StatusForbidden, "forbidden"},
+	{access.ErrProvider, fiber.StatusForbidden, "provider"},
+	{access.ErrNoProvider, fiber.StatusNotFound, "not_found"},
+	{access.ErrRole, fiber.StatusConflict, "conflict"},
 	{ErrForbidden, fiber.StatusForbidden, "forbidden"},
 	{errTooLarge, fiber.StatusRequestEntityTooLarge, "too_large"},
 	{errBadForm, fiber.StatusBadRequest, "bad_form"},

@@ -57,8 +57,16 @@ func (s *server) page(handle func(r *request) error) fiber.Handler {
 		if r.unit.ID == "" {
 			return r.to("/unit")
 		}
+		if r.form != nil && readOnly(r) && !ownPage(r.Path()) {
+			return ErrForbidden // before anything is looked for: an auditor changes nothing (security.md T6)
+		}
 		return handle(r)
 	})
+}
+
+// ownPage says whether a page is about the reader's own account.
+func ownPage(path string) bool {
+	return strings.HasPrefix(path, "/account/") || strings.HasPrefix(path, "/sessions/")
 }
 
 // stagePage is where a session that is not full yet goes on, "" for one that is.

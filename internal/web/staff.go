@@ -97,7 +97,10 @@ const (
 	mayRosters = "roster.read"
 	mayImport  = "roster.import"
 	mayReport  = "report.read"
+	mayAudit   = "audit.read"
+	mayStaff   = "staff.read"
 
+	mayStaffing = "staff.manage"
 	mayRequests = "request.handle"
 )
 

@@ -44,6 +44,19 @@
     if (e.key === "Escape" && menu && menu.classList.contains("open")) { menu.classList.remove("open"); document.querySelector("[data-menu]").focus(); }
   });
 
+  // Two minutes before an idle session ends the page says so. Staying asks the server for nothing else.
+  const idle = document.querySelector("[data-idle]");
+  if (idle) {
+    let timer;
+    const wait = () => { idle.hidden = true; clearTimeout(timer); timer = setTimeout(() => { idle.hidden = false; }, idle.dataset.idle * 1000); };
+    wait();
+    idle.querySelector("[data-awake]").addEventListener("click", async (e) => {
+      e.preventDefault();
+      const res = await fetch("/account/awake", { headers: { Accept: "application/json" } });
+      if (res.status === 204) wait(); else location.reload();
+    });
+  }
+
   // The stream says by itself when it is gone.
   const live = document.getElementById("live-state");
   if (live) {
