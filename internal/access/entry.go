@@ -48,11 +48,13 @@ const (
 	PersonViewed     Verb = "person.view"
 	PersonRevealed   Verb = "person.reveal"
 	BudgetSpent      Verb = "person.budget"
+	RosterUndone     Verb = "roster.undo"
+	TestSent         Verb = "campaign.test_send"
 )
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, RosterUndone, TestSent}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before

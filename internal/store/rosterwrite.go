@@ -47,6 +47,9 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 	if err := s.refreshReach(ctx, tx.Tx, b.reached()); err != nil {
 		return err
 	}
+	if err := s.keepBefore(ctx, tx, b.roster.ID, b.touched); err != nil {
+		return err
+	}
 	if err := s.reopenReviews(ctx, tx.Tx, b.changed); err != nil {
 		return err
 	}
