@@ -327,6 +327,20 @@ func (r *reader) upload(name, text string) int {
 	return r.do(req)
 }
 
+// stagedColumns sends the page of the columns as it stands, with what is said otherwise.
+func (r *reader) stagedColumns(do string, otherwise url.Values) int {
+	r.t.Helper()
+	require.Regexp(r.t, `^/uploads/[0-9a-f-]+$`, r.path)
+	form := url.Values{"do": {do}}
+	for _, col := range regexp.MustCompile(`(?s)<select class="input[^"]*" id="(col-\d+|header|encoding)".*?<option value="([^"]*)" selected>`).FindAllStringSubmatch(r.page, -1) {
+		form.Set(col[1], col[2])
+	}
+	for name, v := range otherwise {
+		form[name] = v
+	}
+	return r.post(r.path, form)
+}
+
 func TestImportingAndMending(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -335,10 +349,15 @@ func TestImportingAndMending(t *testing.T) {
 	require.Equal(t, 422, r.upload("image.png", "\x89PNG\r\n\x1a\n\x00\x00\x00"))
 	list := "Họ và tên,Ngày sinh,SĐT phụ huynh,Lớp\nNguyễn Thị Hòa,21/02/2008,0350000001,12A1\n,22/02/2008,0350000002,12A1\nLê Văn Tám,31/02/2008,03500,12A2\n"
 	require.Equal(t, 200, r.upload(`lop12 "<b>".csv`, list))
-	require.Regexp(t, `^/rosters/[0-9a-f-]+/columns$`, r.path)
 	require.Contains(t, r.page, "SĐT phụ huynh")
-	require.Equal(t, 200, r.get(r.link(`/rosters/[0-9a-f-]+/problems`)))
+	require.Contains(t, r.page, "21/02/2008", "some values of each column")
+	staged := r.path
+	require.Equal(t, 200, r.stagedColumns("import", nil))
+	require.Regexp(t, `^/rosters/[0-9a-f-]+/problems$`, r.path)
+	require.Equal(t, 404, s.signedIn("mai").get(staged), "what was imported waits no more")
+	require.Equal(t, 200, r.get(strings.Split(r.path, "?")[0]))
 	require.Contains(t, r.page, "Ngày sinh không có thật")
+	problems := r.path
 	names := regexp.MustCompile(`name="(c-\d+-\d+)" value="([^"]*)"`).FindAllStringSubmatch(r.page, -1)
 	require.Len(t, names, 3, "only what is wrong can be typed into")
 	form := url.Values{}
@@ -346,16 +365,65 @@ func TestImportingAndMending(t *testing.T) {
 		form.Set(n[1], html.UnescapeString(n[2]))
 	}
 	form.Set("c-3-0", "Trần Mới")
-	require.Equal(t, 200, r.post(strings.TrimSuffix(r.path, "?"), form))
-	require.Regexp(t, `^/rosters/[0-9a-f-]+/columns$`, r.path, "the mended row is a small list of its own")
+	require.Equal(t, 200, r.post(problems, form))
+	require.Regexp(t, `^/rosters/[0-9a-f-]+$`, r.path, "the mended row is a small list of its own")
+	require.NotEqual(t, problems, r.path+"/problems")
 	people, err := s.app.Store.FindPeople(context.Background(), store.PeopleFilter{Unit: s.one.ID, Name: "Trần Mới"})
 	require.NoError(t, err)
 	require.Len(t, people, 1)
+	require.Equal(t, 200, r.get(problems))
+	require.NotContains(t, r.page, "c-3-0", "what was mended wants no look any more")
+	require.Equal(t, 200, r.post(problems, url.Values{"skip": {"4|"}}))
+	require.NotContains(t, r.page, "c-4-1")
 	require.Equal(t, 200, r.get("/rosters"))
 	require.Equal(t, 200, r.get(r.link(`/rosters/[0-9a-f-]{36}`)))
 	require.Equal(t, 200, r.get(r.link(`/rosters/[0-9a-f-]+/rows.csv`)))
 	other := s.signedIn("hai")
 	require.Equal(t, 404, other.get(r.path), "the list of another ward is not there")
+	require.Equal(t, 404, other.get(strings.Replace(problems, "problems", "undo", 1)))
+}
+
+// A file that names no column is explained, its old letters are shown before and after, doubles are merged by a human, all
+// suggestions of a kind are taken at once, and the list is taken back in the end.
+func TestExplainingAndUndoingAList(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ctx := context.Background()
+	known := apptest.AddPerson(t, s.app.Store, s.one, "Nguyễn Thị Hòa", "+84350000001") // born 2008-01-01
+	r := s.signedIn("mai")
+	require.Equal(t, 200, r.upload("x.csv", "Cột một,Cột hai,Cột ba\nNguyễn Thị Hòa,01/01/2008,O35OOOO123\nLê Văn Bốn,02/02/1950,O350000124\nTrần Thị Năm,02/03/1950,O350000125\n"))
+	require.Contains(t, r.page, "Chọn cột nào là")
+	require.Equal(t, 422, r.post(r.path, url.Values{"do": {"import"}, "col-0": {"ignore"}, "col-1": {"born"}, "col-2": {"phone"}}))
+	said := url.Values{"col-0": {"name"}, "col-1": {"born"}, "col-2": {"phone"}}
+	require.Equal(t, 200, r.stagedColumns("look", said))
+	require.Equal(t, 200, r.stagedColumns("import", said))
+	require.Regexp(t, `/problems$`, r.path)
+	problems := r.path
+	require.Equal(t, 200, r.get(problems+"?kind=phone_letters"))
+	require.Contains(t, r.page, `name="all" value="phone_letters"`)
+	require.Equal(t, 200, r.post(problems+"?kind=phone_letters", url.Values{"all": {"phone_letters"}}))
+	people, err := s.app.Store.FindPeople(ctx, store.PeopleFilter{Unit: s.one.ID, Phone: "+84350000124"})
+	require.NoError(t, err)
+	require.Len(t, people, 1)
+	require.Equal(t, 200, r.get(problems))
+	if m := regexp.MustCompile(`name="join" value="([^"]+)"`).FindStringSubmatch(r.page); m != nil {
+		require.Equal(t, 200, r.post(problems, url.Values{"join": {html.UnescapeString(m[1])}}))
+		p, err := s.app.Store.Person(ctx, known)
+		require.NoError(t, err)
+		require.True(t, p.ErasedAt.IsZero(), "who was known before stays")
+	}
+	list := strings.TrimSuffix(problems, "/problems")
+	require.Equal(t, 200, r.get(list+"/undo"))
+	require.Equal(t, 200, r.post(list+"/undo", url.Values{}))
+	require.Contains(t, r.page, "đã rút lại lúc")
+	require.Equal(t, 200, r.get(list+"/undo"))
+	require.Equal(t, 200, r.post(list+"/undo", url.Values{}), "twice is once")
+	require.Equal(t, 200, r.upload("x.csv", "Cột một,Cột hai,Cột ba\nVũ Văn Sáu,01/01/1960,0350000126\n"))
+	require.Contains(t, r.page, "lần trước", "what the columns meant is remembered")
+	// TCVN3, as an old typewriter program saved it
+	require.Equal(t, 200, r.upload("y.csv", "Hä vµ tªn,Ngµy sinh\nNguyÔn ThÞ Hoµ,21/02/1950\nTrÇn V¨n B×nh,22/02/1950\nL£ ThÞ Ng©n,23/02/1950\n"))
+	require.Contains(t, r.page, "Nguyễn Thị Hoà")
+	require.Contains(t, r.page, "NguyÔn")
 }
 
 // An officer makes a campaign over six pages, a second person approves, it runs, and what came of it is recorded; no

@@ -64,6 +64,7 @@ var problems = []struct {
 	{campaigns.ErrNoShortName, fiber.StatusConflict, "no_short_name"},
 	{campaigns.ErrNoPhone, fiber.StatusConflict, "no_phone"},
 	{campaigns.ErrBadText, fiber.StatusBadRequest, "bad_text"},
+	{ErrUndoLate, fiber.StatusConflict, "undo_late"},
 	{campaigns.ErrFuture, fiber.StatusConflict, "future"},
 }
 

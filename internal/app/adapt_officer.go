@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
+	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/web"
+)
+
+// What the pages of officers ask for, in the pages' own shapes.
+
+// byStaff names somebody of the staff in the audit log.
+func byStaff(d web.Doer) access.Who {
+	return access.Who{Kind: access.ByStaff, ID: d.Login, Name: d.Actor, From: d.From}
+}
+
+func (r webRecord) SaveUpload(ctx context.Context, u web.Upload, from io.ReadSeeker) (web.Upload, error) {
+	saved, err := r.Store.SaveUpload(ctx, store.Upload(u), from)
+	return web.Upload(saved), err
+}
+
+func (r webRecord) Upload(ctx context.Context, id, owner string) (web.Upload, error) {
+	u, err := r.Store.Upload(ctx, id, owner)
+	return web.Upload(u), err
+}
+
+func (r webRecord) RosterTrouble(ctx context.Context, id campaigns.RosterID, codes []string) (web.Trouble, error) {
+	t, err := r.Store.RosterTrouble(ctx, id, codes)
+	return web.Trouble(t), err
+}
+
+func (r webRecord) MarkRows(ctx context.Context, id campaigns.RosterID, what, actor string, rows ...web.RowRef) error {
+	return r.Store.MarkRows(ctx, id, what, actor, mapped(rows, func(x web.RowRef) store.RowRef { return store.RowRef(x) })...)
+}
+
+func (r webRecord) UndoRoster(ctx context.Context, id campaigns.RosterID, by web.Doer) (web.Undone, error) {
+	done, err := r.Store.UndoRoster(ctx, id, byStaff(by))
+	switch {
+	case errors.Is(err, store.ErrUndone):
+		err = web.ErrUndone
+	case errors.Is(err, store.ErrUndoLate):
+		err = web.ErrUndoLate
+	}
+	return web.Undone(done), err
+}
