@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -111,18 +112,12 @@ func (s *server) lookInto(r *request, path string, opt roster.Options) (*looked,
 	return out, out.sample(r.ctx, file)
 }
 
-// withName guesses that the first column that nobody has spoken for names the person, so that the file can be shown.
+// withName takes the first column for the name, so that the file can be shown at all.
 func withName(mapping map[int]roster.Field) map[int]roster.Field {
 	out := map[int]roster.Field{}
-	for i, f := range mapping {
-		out[i] = f
-	}
-	for i := 0; ; i++ {
-		if _, said := out[i]; !said {
-			out[i] = roster.FieldName
-			return out
-		}
-	}
+	maps.Copy(out, mapping)
+	out[0] = roster.FieldName
+	return out
 }
 
 func (l *looked) sample(ctx context.Context, file *roster.File) error {
