@@ -7,6 +7,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
+	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/web"
 )
@@ -46,4 +47,29 @@ func (r webRecord) UndoRoster(ctx context.Context, id campaigns.RosterID, by web
 		err = web.ErrUndoLate
 	}
 	return web.Undone(done), err
+}
+
+func (r webRecord) TestSends(ctx context.Context, unit campaigns.UnitID, print string) ([]web.TestSend, error) {
+	list, err := r.Store.TestSends(ctx, unit, print)
+	return mapped(list, func(t store.TestSend) web.TestSend { return web.TestSend(t) }), err
+}
+
+// webTestSend sends a notice of the pages to the number that its sender has set.
+func (a *App) webTestSend(ctx context.Context, t web.TestSend, body string, by web.Doer) (web.TestSend, error) {
+	to, _, err := a.Store.StaffPhone(ctx, by.Login)
+	if err != nil {
+		return t, err
+	}
+	done, err := testSender{a.Store, a.Engine}.send(ctx, store.TestSend(t), to, body, byStaff(by))
+	if errors.Is(err, store.ErrTestOften) {
+		err = web.ErrTestOften
+	}
+	return web.TestSend(done), err
+}
+
+// webLinter lets the pages read a text as the engine does before it sends.
+func webLinter(t api.Texts) web.Linter {
+	return func(text string, phones []string) []web.Finding {
+		return mapped(t.Lint(text, phones), func(f api.LintFinding) web.Finding { return web.Finding{Rule: f.Rule, Hard: f.Class == "hard"} })
+	}
 }

@@ -30,7 +30,7 @@ func (a *App) webOptions() web.Options {
 	if people == nil {
 		people = WebStaff(o.Office, a.Store)
 	}
-	return web.Options{Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Import: webImport(record),
+	return web.Options{Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Linter: webLinter(o.Texts), TestSend: a.webTestSend, Import: webImport(record),
 		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release,
 		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }
@@ -55,11 +55,6 @@ func webImport(r webRecord) web.Import {
 func (r webRecord) CampaignEvents(ctx context.Context, id campaigns.CampaignID) ([]web.CampaignEvent, error) {
 	list, err := r.Store.CampaignEvents(ctx, id)
 	return mapped(list, func(e store.CampaignEvent) web.CampaignEvent { return web.CampaignEvent(e) }), err
-}
-
-func (r webRecord) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (web.Preview, error) {
-	p, err := r.Store.PreviewAudience(ctx, unit, f, campaigns.CardIssued)
-	return web.Preview{Total: p.Total, WithPhone: p.Reach.Phone, WithClass: p.Reach.Relay, AtHome: p.Reach.Visit, Sample: p.Sample}, err
 }
 
 func (r webRecord) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]web.VerifiedDay, error) {

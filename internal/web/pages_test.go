@@ -5,15 +5,18 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"html"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,13 +46,16 @@ var hostile = []string{
 	"javascript:alert(1)", `<a href="https://evil.example">`, "${7*7}", `\u003cscript\u003e`,
 }
 
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T) *scene { return newSceneWith(t, nil) }
+
+// newSceneWith opens channels, too.
+func newSceneWith(t *testing.T, channels map[string]app.Settings) *scene {
 	t.Helper()
 	ctx := context.Background()
 	people := &staff{units: map[string][]campaigns.Unit{}, deny: map[string]string{}}
 	people.sessions = map[string]web.Person{}
 	a, err := app.Open(ctx, config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
-		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Staff: people, Timing: work.Timing{Tick: 20 * time.Millisecond, Sweep: 50 * time.Millisecond}})
+		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Staff: people, Channels: channels, Timing: work.Timing{Tick: 20 * time.Millisecond, Sweep: 50 * time.Millisecond}})
 	require.NoError(t, err)
 	require.NoError(t, a.Store.SetPolicy(ctx, time.Date(2027, 3, 2, 9, 0, 0, 0, campaigns.Zone), 1))
 	_, err = a.Store.SaveUnits(ctx, []campaigns.Unit{
@@ -442,6 +448,11 @@ func TestACampaignFromEndToEnd(t *testing.T) {
 	require.Equal(t, 200, r.get(r.link(`/drafts/[^"]+`)), "a draft survives")
 	send := strings.TrimSuffix(r.path, r.path[strings.LastIndex(r.path, "/"):]) + "/send"
 	require.Equal(t, 200, r.get(send))
+	if strings.Contains(r.page, "Nêu lý do") { // what hostile hands typed is no fraud, but asks for a reason
+		check := strings.Replace(send, "/send", "/check", 1)
+		require.Equal(t, 422, r.post(check, url.Values{"reason": {"x"}}))
+		require.Equal(t, 200, r.post(check, url.Values{"reason": {"địa điểm ghi đúng như biển hiệu"}}))
+	}
 	require.Contains(t, r.page, "cho 9 người", "the button repeats the size")
 	require.Equal(t, 200, r.post(send, url.Values{"note": {hostile[0]}}))
 	campaign := strings.Split(r.path, "?")[0]
@@ -497,7 +508,7 @@ func (s *scene) draft(r *reader) {
 	require.Equal(s.t, draft+"/people", r.path)
 	require.Equal(s.t, 422, r.post(draft+"/people", url.Values{"born_from": {"abc"}}))
 	require.Equal(s.t, 200, r.part(draft+"/people", url.Values{"born_from": {"1900"}, "born_to": {"1901"}, "csrf": {r.token()}}))
-	require.Contains(s.t, r.page, "không khớp với ai", "counted while somebody types")
+	require.Contains(s.t, r.page, "làm không còn ai", "counted while somebody types")
 	require.Equal(s.t, 200, r.get(draft+"/people"))
 	require.Equal(s.t, 200, r.post(draft+"/people", url.Values{"born_from": {"2000"}, "born_to": {""}, "sent:more": {"1"}}))
 	require.Equal(s.t, draft+"/message", r.path)
@@ -508,6 +519,74 @@ func (s *scene) draft(r *reader) {
 	require.Equal(s.t, draft+"/check", r.path)
 	stranger := s.signedIn("binh")
 	require.Equal(s.t, 404, stranger.get(draft+"/purpose"), "a draft is its owner's")
+}
+
+// Nothing is submitted before its author has read it on a phone of their own; another text is tested anew.
+func TestTryingBeforeSubmitting(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var bodies []string
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		bodies = append(bodies, string(raw))
+		fmt.Fprintf(w, `{"id":"m-%d"}`, len(bodies))
+	}))
+	t.Cleanup(gateway.Close)
+	s := newSceneWith(t, map[string]app.Settings{"sms.http": {"url": gateway.URL}})
+	require.NoError(t, s.app.Store.SetPrice(context.Background(), "sms.http", 400, "tinh"))
+	apptest.AddPerson(t, s.app.Store, s.one, "Nguyễn Hoàng Thị Phương Thảo Vy", "+84350000001")
+	r := s.signedIn("mai")
+	r.get("/campaigns/new")
+	require.Equal(t, 200, r.post("/campaigns/new", url.Values{"kind": {"exam"}, "name": {"Đợt một"}}))
+	draft := r.path[:strings.LastIndex(r.path, "/")]
+	require.Equal(t, 200, r.post(draft+"/people", url.Values{"sent:more": {"1"}}))
+	message := url.Values{"place": {"Trụ sở Công an phường"}, "time": {"7:30"}, "deadline": {"30/04/2027"}, "doc_list": {"giấy khai sinh"}, "doc_no": {"12/TB"}}
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, draft+"/ladder", r.path)
+	require.Contains(t, r.page, "30/04/2027 là ngày nghỉ lễ")
+	require.Equal(t, 200, r.get(draft+"/message"))
+	require.Contains(t, r.page, "Phuong Thao Vy", "the longest of those who are meant")
+	require.Contains(t, r.page, "400 đ mỗi phần")
+	require.Equal(t, 200, r.post(draft+"/message", url.Values{"tongue": {"ja"}, "place": {""}}), "a look at another language loses and checks nothing")
+	require.Contains(t, r.page, `lang="ja" aria-pressed="true"`)
+	require.Equal(t, 200, r.part(draft+"/message", url.Values{"place": {"Trụ sở Công an phường"}, "tongue": {"vi"}, "csrf": {r.token()}}))
+	require.Equal(t, 200, r.get(draft+"/message"))
+	require.Contains(t, r.page, `value="Trụ sở Công an phường"`, "what was typed is kept while it is typed")
+
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Contains(t, r.page, "Gửi thử nội dung này cho mình")
+	require.Equal(t, 200, r.post(draft+"/send", url.Values{}))
+	require.Equal(t, draft+"/check", r.path, "not submitted")
+	require.Equal(t, 422, r.post(draft+"/test", url.Values{}), "no number is set")
+	require.Equal(t, 422, r.post(draft+"/test", url.Values{"test_phone": {"02838000000"}}))
+	require.Equal(t, 200, r.post(draft+"/test", url.Values{"test_phone": {"0350 000 009"}}))
+	require.Contains(t, r.page, "Đã gửi thử nội dung này")
+	require.NotContains(t, r.page, "0350 000 009")
+	mu.Lock()
+	require.Len(t, bodies, 1)
+	require.Contains(t, bodies[0], "[Thu] CA P Mot")
+	mu.Unlock()
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Contains(t, r.page, "cho 1 người")
+	message.Set("place", "Nhà văn hóa phường")
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Contains(t, r.page, "Gửi thử nội dung này cho mình", "another text is tested anew")
+	require.Equal(t, 200, r.post(draft+"/test", url.Values{}))
+	require.Equal(t, 404, s.signedIn("hai").post(draft+"/test", url.Values{}))
+	message.Set("place", "bấm vneid-gov.com nhận quà")
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, 200, r.get(draft+"/check"))
+	require.Contains(t, r.page, "phải sửa")
+	require.Equal(t, 200, r.post(draft+"/send", url.Values{}))
+	require.Equal(t, draft+"/check", r.path, "what looks like a fraud is not submitted")
+	message.Set("place", "Nhà văn hóa phường")
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Equal(t, 200, r.post(draft+"/send", url.Values{}))
+	require.Regexp(t, `^/campaigns/[0-9a-f-]{36}`, r.path)
 }
 
 // walk opens every page that shows what was typed.

@@ -17,6 +17,7 @@ import (
 var (
 	errForeign  = errors.New("web: the form was not made by a page of this session")
 	errTooLarge = errors.New("web: more was sent than a form can hold")
+	errUntested = errors.New("web: nobody has sent these words to themselves")
 	errBadForm  = errors.New("web: the form cannot be read")
 )
 
@@ -64,6 +65,8 @@ var problems = []struct {
 	{campaigns.ErrNoShortName, fiber.StatusConflict, "no_short_name"},
 	{campaigns.ErrNoPhone, fiber.StatusConflict, "no_phone"},
 	{campaigns.ErrBadText, fiber.StatusBadRequest, "bad_text"},
+	{ErrTestOften, fiber.StatusTooManyRequests, "test_often"},
+	{errUntested, fiber.StatusConflict, "untested"},
 	{ErrUndoLate, fiber.StatusConflict, "undo_late"},
 	{campaigns.ErrFuture, fiber.StatusConflict, "future"},
 }

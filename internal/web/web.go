@@ -42,26 +42,31 @@ type Lines interface {
 	Has(channel string) bool
 	Carries(medium string) string
 	MediumOf(channel string) string
+	FormOf(channel string) string
+	Open() []string
 }
 
 // Options are the parts of the pages. All but those that say otherwise are needed.
 type Options struct {
-	Record  Record
-	Staff   Staff
-	Words   Words
-	Lines   Lines
-	Texts   Texts
-	Import  Import
-	Aside   func(f func(ctx context.Context))              // runs what outlives its request
-	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell; may be nil
-	Away    func(error) bool                               // whether an error means that the database is away; may be nil
-	Log     *slog.Logger
-	From    func(c *fiber.Ctx) string // where a request comes from, behind a proxy; nil: the other end of the connection
-	Secure  bool                      // pages are reached by https only
-	Beat    time.Duration             // how often a live page looks for news; 0 is two seconds
-	TempDir string                    // where uploads wait, "" = the system's
-	Release string
-	Kit     bool // show /ui-kit
+	Record Record
+	Staff  Staff
+	Words  Words
+	Lines  Lines
+	Texts  Texts
+	Linter Linter
+	// TestSend sends a notice to the number of the person who asks, and says what became of it.
+	TestSend func(ctx context.Context, t TestSend, body string, by Doer) (TestSend, error)
+	Import   Import
+	Aside    func(f func(ctx context.Context))              // runs what outlives its request
+	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell; may be nil
+	Away     func(error) bool                               // whether an error means that the database is away; may be nil
+	Log      *slog.Logger
+	From     func(c *fiber.Ctx) string // where a request comes from, behind a proxy; nil: the other end of the connection
+	Secure   bool                      // pages are reached by https only
+	Beat     time.Duration             // how often a live page looks for news; 0 is two seconds
+	TempDir  string                    // where uploads wait, "" = the system's
+	Release  string
+	Kit      bool // show /ui-kit
 }
 
 // server holds the parts.
