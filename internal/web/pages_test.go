@@ -589,6 +589,45 @@ func TestTryingBeforeSubmitting(t *testing.T) {
 	require.Regexp(t, `^/campaigns/[0-9a-f-]{36}`, r.path)
 }
 
+// Staff write a text of their own, see what is refused and why, mend it, and read later what each version changed.
+func TestTextsOfTheUnit(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	r := s.signedIn("mai")
+	r.get("/texts/own/new")
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {""}, "w-sms-vi": {"Mời {{name}}"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"Lưu động"}, "w-sms-vi": {"Bấm vneid-gov.com"}}))
+	require.Contains(t, r.page, "Bấm vneid-gov.com", "what was typed is kept")
+	require.Contains(t, r.page, `id="w-sms-vi-error"`)
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms_plain-vi": {"Mời"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms-en": {"Come"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms-vi": {"{{mật khẩu}}"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms-vi": {"{{nam"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}}))
+	good := url.Values{"text_name": {hostile[0]}, "w-sms-vi": {"Công an {{unit}} mời {{name}} đến {{place}}, {{time}}. Hỏi {{phone}}."}}
+	require.Equal(t, 200, r.part("/texts/own/new", url.Values{"w-sms-vi": good["w-sms-vi"], "csrf": {r.token()}}))
+	require.Contains(t, r.page, "Nguyễn Hoàng", "it is shown while somebody types")
+	r.get("/texts/own/new")
+	require.Equal(t, 200, r.post("/texts/own/new", good))
+	text := strings.Split(r.path, "?")[0]
+	require.Equal(t, 200, r.get(text+"/write"))
+	require.Equal(t, 200, r.post(text+"/write", url.Values{"newest": {"1"}, "w-sms-vi": {"Công an {{unit}} mời {{name}} tới {{place}}, {{time}}. Hỏi {{phone}}."}}))
+	require.Contains(t, r.page, "<del>đến </del><ins>tới </ins>")
+	require.Equal(t, 200, r.get(text+"/write"))
+	require.Equal(t, 409, r.post(text+"/write", url.Values{"newest": {"1"}, "w-sms-vi": {"Công an {{unit}} chào {{name}} tới {{place}}, {{time}}."}}))
+	require.Contains(t, r.page, "chào {{name}}", "nothing is lost when somebody else was faster")
+	require.Equal(t, 404, s.signedIn("hai").get(text))
+	require.Equal(t, 200, r.get("/texts"))
+	r.get("/campaigns/new")
+	require.Equal(t, 200, r.post("/campaigns/new", url.Values{"kind": {"custom"}, "name": {"Việc riêng"}}))
+	draft := r.path[:strings.LastIndex(r.path, "/")]
+	require.Equal(t, 422, r.post(draft+"/message", url.Values{"words": {"x"}}))
+	version := regexp.MustCompile(`<option value="([0-9a-f-]{36})"`).FindStringSubmatch(r.page)
+	require.NotNil(t, version)
+	require.Equal(t, 422, r.post(draft+"/message", url.Values{"words": {version[1]}}), "what the words ask for must be filled in")
+	require.Equal(t, 200, r.post(draft+"/message", url.Values{"words": {version[1]}, "place": {"Nhà văn hóa"}, "time": {"7:30"}}))
+}
+
 // walk opens every page that shows what was typed.
 func (s *scene) walk(r *reader, campaign string) {
 	for _, path := range []string{"/", "/campaigns", "/campaigns?state=running", "/campaigns?state=nonsense", campaign, campaign + "?done=pause", campaign + "?done=<script>",
