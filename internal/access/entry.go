@@ -50,11 +50,13 @@ const (
 	BudgetSpent      Verb = "person.budget"
 	RosterUndone     Verb = "roster.undo"
 	TestSent         Verb = "campaign.test_send"
+	PersonCorrected  Verb = "person.correct"
+	PersonStopped    Verb = "person.stop"
 )
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, RosterUndone, TestSent}
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, RosterUndone, TestSent, PersonCorrected, PersonStopped}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before

@@ -73,3 +73,38 @@ func webLinter(t api.Texts) web.Linter {
 		return mapped(t.Lint(text, phones), func(f api.LintFinding) web.Finding { return web.Finding{Rule: f.Rule, Hard: f.Class == "hard"} })
 	}
 }
+
+// RevealContact notes the look before it opens the address: within the day's budget, and with a reason.
+func (r webRecord) RevealContact(ctx context.Context, person campaigns.Person, contact campaigns.ContactID, reason string, by web.Doer) (string, error) {
+	err := access.See(ctx, r.Store, access.Sight{Who: byStaff(by), Unit: person.UnitID, Kind: access.Reveal, People: []campaigns.PersonID{person.ID}, Reason: reason})
+	switch {
+	case errors.Is(err, access.ErrReason):
+		return "", web.ErrReason
+	case errors.Is(err, access.ErrBudget):
+		return "", web.ErrBudget
+	case err != nil:
+		return "", err
+	}
+	return r.ContactAddress(ctx, contact)
+}
+
+// StopContact stops an address because its owner said so to an officer.
+func (r webRecord) StopContact(ctx context.Context, person campaigns.Person, contact campaigns.Contact, reason string, by web.Doer) error {
+	if _, err := r.RecordOptOut(ctx, contact.Index, "officer"); err != nil {
+		return err
+	}
+	return r.RecordAudit(ctx, access.Entry{Unit: person.UnitID, Who: byStaff(by), Verb: access.PersonStopped, Object: "person", ObjectID: string(person.ID), Person: person.ID, Reason: reason})
+}
+
+func (r webRecord) CorrectPerson(ctx context.Context, id campaigns.PersonID, c web.Correction, by web.Doer) error {
+	fix := store.Correction{Name: c.Name, Born: c.Born, Guardian: c.Guardian, Wrong: c.Wrong, Reason: c.Reason}
+	if c.Phone != "" {
+		fix.Contact = &store.ContactDraft{Medium: "phone", Kind: "mobile", Owner: c.Owner, Address: c.Phone}
+	}
+	return r.Store.CorrectPerson(ctx, id, fix, byStaff(by))
+}
+
+func (r webRecord) RunningAt(ctx context.Context, path string, limit int) ([]web.RunningLaunch, error) {
+	list, err := r.Store.RunningAt(ctx, path, limit)
+	return mapped(list, func(l store.RunningLaunch) web.RunningLaunch { return web.RunningLaunch(l) }), err
+}

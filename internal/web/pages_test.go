@@ -661,6 +661,42 @@ func (s *scene) record(r *reader, campaign string) {
 	require.Contains(s.t, r.page, "Xác nhận: Có thẻ căn cước")
 }
 
+// A number is shown in full with a reason and once, data are mended with a reason, an address is stopped with a reason.
+func TestMendingAPerson(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ctx := context.Background()
+	id := apptest.AddPerson(t, s.app.Store, s.one, "Nguyễn Thị Hoà", "+84350000001")
+	p, err := s.app.Store.Person(ctx, id)
+	require.NoError(t, err)
+	contact, page := string(p.Contacts[0].ID), "/people/"+string(id)
+	r := s.signedIn("mai")
+	require.Equal(t, 200, r.get(page))
+	require.NotContains(t, r.page, "350000001")
+	require.Equal(t, 422, r.post(page+"/reveal", url.Values{"contact": {contact}, "reveal_why": {"x"}}))
+	require.Equal(t, 200, r.post(page+"/reveal", url.Values{"contact": {contact}, "reveal_why": {"gọi hẹn giờ làm thẻ"}}))
+	require.Contains(t, r.page, "84350000001")
+	require.Equal(t, 200, r.get(page))
+	require.NotContains(t, r.page, "350000001", "shown once")
+	require.Equal(t, 404, r.post(page+"/reveal", url.Values{"contact": {"x"}, "reveal_why": {"gọi hẹn giờ làm thẻ"}}))
+	r.get(page)
+	require.Equal(t, 422, r.post(page+"/correct", url.Values{"fix_name": {""}, "fix_born": {"31/02/2008"}, "fix_phone": {"12"}, "fix_why": {""}}))
+	require.Equal(t, 200, r.post(page+"/correct", url.Values{"fix_name": {hostile[0]}, "fix_born": {"2007"}, "fix_phone": {"0350 000 002"}, "fix_owner": {"guardian"},
+		"fix_wrong": {contact}, "fix_why": {"theo giấy khai sinh"}}))
+	p, err = s.app.Store.Person(ctx, id)
+	require.NoError(t, err)
+	require.Equal(t, "2007", p.Born)
+	require.Len(t, p.Contacts, 2)
+	require.Equal(t, 422, r.post(page+"/stop", url.Values{"contact": {contact}, "stop_why": {""}}))
+	require.Equal(t, 200, r.post(page+"/stop", url.Values{"contact": {string(p.Contacts[0].ID)}, "stop_why": {"mẹ gọi điện yêu cầu"}}))
+	require.Contains(t, r.page, "Đã dừng nhận tin")
+	other := s.signedIn("hai")
+	for _, what := range []string{"reveal", "correct", "stop"} {
+		require.Equal(t, 404, other.post(page+"/"+what, url.Values{"contact": {contact}}), what)
+	}
+	require.Equal(t, 200, r.get("/jobs"))
+}
+
 func (s *scene) fresh(r *reader, path string) string {
 	r.get(path)
 	return r.token()

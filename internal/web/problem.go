@@ -67,6 +67,8 @@ var problems = []struct {
 	{campaigns.ErrBadText, fiber.StatusBadRequest, "bad_text"},
 	{ErrTestOften, fiber.StatusTooManyRequests, "test_often"},
 	{errUntested, fiber.StatusConflict, "untested"},
+	{ErrBudget, fiber.StatusTooManyRequests, "budget"},
+	{campaigns.ErrPersonGone, fiber.StatusGone, "person_gone"},
 	{ErrUndoLate, fiber.StatusConflict, "undo_late"},
 	{campaigns.ErrFuture, fiber.StatusConflict, "future"},
 }

@@ -23,6 +23,7 @@ type Rosters interface {
 	RowActs
 	Undoing
 	Uploads
+	Running
 }
 
 // Roster is one imported list and what became of its rows.
@@ -209,6 +210,13 @@ func (s *server) showRoster(r *request, at int) error {
 	}
 	v.Frame.Note = s.noteOf(r)
 	v.Frame.Live = one.State == "reading"
+	if r.Get("HX-Request") == "true" { // how far the reading is
+		html, err := s.piece(r.lang, "roster", "part", &v)
+		if err != nil {
+			return err
+		}
+		return send(r.Ctx, html)
+	}
 	page := "roster"
 	if at == 2 && one.State == "done" {
 		page = "columns"

@@ -99,7 +99,7 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	s := &server{Options: o, assets: newAssets(), live: liveFigures{end: make(chan struct{})}}
 	s.pages = s.parsePages()
 	app.Get(assetRoot+"*", s.assets.serve)
-	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person,
+	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person, s.personFix,
 		s.todo, s.rosters, s.importing, s.mapping, s.undo, s.approvals, s.reports, s.ownTexts, s.texts, s.class, s.wards, s.help, s.jobs, s.language} {
 		register(app)
 	}
