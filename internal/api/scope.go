@@ -59,6 +59,7 @@ var rules = map[string]rule{
 	"lint-text":       {need: access.CampaignDraft},
 	"preview-filter":  {need: access.CampaignDraft},
 	"explain-person":  {need: access.PersonRead},
+	"send-test":       {need: access.CampaignDraft, scoped: true},
 	"follow-campaign": {need: access.ReportRead}, "follow-roster": {need: access.RosterRead},
 	"schedule-campaign": {need: access.CampaignLaunch}, "unschedule-campaign": {need: access.CampaignLaunch}, "release-campaign": {need: access.CampaignDecide},
 	"close-campaign": {need: access.CampaignStop}, "list-decisions": {need: access.CampaignRead},

@@ -61,9 +61,6 @@ func (a *App) webTestSend(ctx context.Context, t web.TestSend, body string, by w
 		return t, err
 	}
 	done, err := testSender{a.Store, a.Engine}.send(ctx, store.TestSend(t), to, body, byStaff(by))
-	if errors.Is(err, store.ErrTestOften) {
-		err = web.ErrTestOften
-	}
 	return web.TestSend(done), err
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
@@ -24,9 +23,6 @@ type TestSend struct {
 
 // TestSendsMost is how many test sends somebody has in an hour.
 const TestSendsMost = 10
-
-// ErrTestOften means that somebody has sent too many tests within an hour.
-var ErrTestOften = errors.New("store: too many test sends within an hour")
 
 // SetStaffPhone keeps the number to which somebody's test sends go; it is sealed.
 func (s *Store) SetStaffPhone(ctx context.Context, login, phone string) error {
@@ -66,7 +62,7 @@ func (s *Store) OpenTestSend(ctx context.Context, t TestSend, who access.Who) (T
 			return err
 		}
 		if n >= TestSendsMost {
-			return ErrTestOften
+			return campaigns.ErrTestOften
 		}
 		t.ID, t.State, t.At = newID(), "sending", now.Policy.UnixMilli()
 		if _, err := tx.ExecContext(ctx, `INSERT INTO test_send (id, unit_id, login, print, channel, state, at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,

@@ -34,7 +34,7 @@ func TestTestSends(t *testing.T) {
 			require.NoError(t, s.CloseTestSend(ctx, one), "what is known stays known")
 		}
 		_, err = s.OpenTestSend(ctx, store.TestSend{Unit: ward.ID, Login: "mai", Print: "p", Channel: "sms.http"}, mai)
-		require.ErrorIs(t, err, store.ErrTestOften)
+		require.ErrorIs(t, err, campaigns.ErrTestOften)
 		list, err := s.TestSends(ctx, ward.ID, "p")
 		require.NoError(t, err)
 		require.Len(t, list, store.TestSendsMost)

@@ -2,11 +2,7 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/templates"
@@ -144,11 +140,4 @@ func (s *server) priceOf(r *request, channel string) (int, bool, error) {
 		return 0, false, err
 	}
 	return int(list[i].Dong), true, nil
-}
-
-// printOf names what citizens will be told: another text, another print.
-func printOf(kind string, fields map[string]string, words campaigns.TemplateVersionID, channels []string) string {
-	raw, _ := json.Marshal([]any{kind, fields, words, strings.Join(channels, " ")}) // texts only
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:16])
 }

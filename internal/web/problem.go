@@ -65,7 +65,7 @@ var problems = []struct {
 	{campaigns.ErrNoShortName, fiber.StatusConflict, "no_short_name"},
 	{campaigns.ErrNoPhone, fiber.StatusConflict, "no_phone"},
 	{campaigns.ErrBadText, fiber.StatusBadRequest, "bad_text"},
-	{ErrTestOften, fiber.StatusTooManyRequests, "test_often"},
+	{campaigns.ErrTestOften, fiber.StatusTooManyRequests, "test_often"},
 	{errUntested, fiber.StatusConflict, "untested"},
 	{ErrBudget, fiber.StatusTooManyRequests, "budget"},
 	{campaigns.ErrPersonGone, fiber.StatusGone, "person_gone"},

@@ -32,9 +32,6 @@ type TestSend struct {
 	At      int64
 }
 
-// ErrTestOften means that somebody has sent too many tests.
-var ErrTestOften = errors.New("web: too many test sends")
-
 // testView is the test of a draft: whether it is done, and the form to do it.
 type testView struct {
 	Needed bool // the ladder has a channel that reaches a phone
@@ -87,7 +84,7 @@ func (s *server) draftPrint(r *request, d FormDraft) string {
 	if t.version != nil {
 		words = t.version.ID
 	}
-	return printOf(kindOf(d).Name, fields, words, s.wires(s.ladderOf(d)))
+	return campaigns.TestPrint(kindOf(d).Name, fields, words, s.wires(s.ladderOf(d)))
 }
 
 // testDraft sends the first notice of a draft to the number of the person who asks.
@@ -173,6 +170,6 @@ func (s *server) untested(r *request, c campaigns.Campaign) (bool, error) {
 	if len(wires) == 0 {
 		return false, nil
 	}
-	list, err := s.Record.TestSends(r.ctx, c.UnitID, printOf(c.Kind, c.Fields, c.WordsID, wires))
+	list, err := s.Record.TestSends(r.ctx, c.UnitID, campaigns.TestPrint(c.Kind, c.Fields, c.WordsID, wires))
 	return !slices.ContainsFunc(list, func(t TestSend) bool { return t.State == "accepted" }), err
 }
