@@ -37,7 +37,7 @@ async function addresses(context) {
 function pagesOf({ campaign, person, list }) {
   return { overview: "/", campaigns: "/campaigns", campaign, recipients: campaign + "/recipients", silent: campaign + "/recipients?group=silent",
     pause: campaign + "/pause", stop: campaign + "/stop", person, todo: "/todo", visits: "/todo?kind=visit", inbox: "/todo?kind=inbox", relay: "/todo?kind=relay",
-    rosters: "/rosters", upload: "/rosters/new", roster: list, columns: list + "/columns", problems: list + "/problems", texts: "/texts", text: "/texts/exam/first",
+    rosters: "/rosters", upload: "/rosters/new", roster: list, columns: list + "/columns", problems: list + "/problems", texts: "/texts", text: "/texts/exam/first", "text-new": "/texts/own/new",
     reports: "/reports", sheet: campaign.replace("/campaigns/", "/reports/"), sessions: "/sessions", help: "/help", jobs: "/jobs", wizard: "/campaigns/new",
     kit: "/ui-kit", missing: "/no-such-page" };
 }
@@ -140,7 +140,7 @@ for (const lang of ["vi", "en"]) {
 test("forced colours and wide text", { timeout: 180_000 }, async () => {
   const context = await signIn(browser, server.url, "chihuy", "vi", sizes.phone, { forcedColors: "active", bypassCSP: true });
   const all = pagesOf(await addresses(context));
-  for (const name of ["overview", "campaign", "recipients", "person", "todo", "problems", "wizard"]) {
+  for (const name of ["overview", "campaign", "recipients", "person", "todo", "problems", "wizard", "text-new", "roster"]) {
     const page = await context.newPage();
     await page.goto(server.url + all[name]);
     // WCAG 1.4.12: nothing is lost when readers space the text, nor at twice its size (1.4.4)

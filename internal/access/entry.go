@@ -79,6 +79,9 @@ const (
 	ChannelTested    Verb = "channel.test"
 	HookMade         Verb = "webhook.create"
 	HookChanged      Verb = "webhook.change"
+	RosterUndone     Verb = "roster.undo"
+	TestSent         Verb = "campaign.test_send"
+	PersonStopped    Verb = "person.stop"
 )
 
 // Verbs lists every verb.
@@ -86,7 +89,7 @@ func Verbs() []Verb {
 	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, RecoveryRenewed, SessionsEnded, PasskeyAdded, PasskeyRemoved, IdentityLinked, IdentityUnlinked, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, PersonErased,
 		PersonCorrected, PersonRestricted, PersonFreed, PersonFiled, RequestTaken, RequestAccepted, RequestExtended, RequestDone, RequestRefused, ExportAsked,
 		ExportGranted, ExportRefused, ExportMade, ExposureAsked, BackupMade, DatabaseRestored, RingRotated, ServiceMade, ServiceSet, TemplateMarked,
-		UnitSaved, ChannelTested, HookMade, HookChanged}
+		UnitSaved, ChannelTested, HookMade, HookChanged, RosterUndone, TestSent, PersonStopped}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before

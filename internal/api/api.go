@@ -86,11 +86,12 @@ type Options struct {
 	Aside    func(f func(ctx context.Context))                            // runs what outlives its request until the process stops; nil: requests wait
 	Wake     func(ctx context.Context, lane campaigns.Lane)               // a launch has begun: ring the bell
 	Health   Health
-	Accounts Accounts         // nil where no channel has a provider
-	Events   Events           // bounds of the streams
-	Rate     Rate             // of one key
-	Clock    func() time.Time // of the rates; nil is time.Now
-	Patience time.Duration    // how long an upload waits for its import before it is answered 202; 0 is two seconds
+	TestSend func(ctx context.Context, t TestAsk) (TestSend, error) // nil: nobody can send a test
+	Accounts Accounts                                               // nil where no channel has a provider
+	Events   Events                                                 // bounds of the streams
+	Rate     Rate                                                   // of one key
+	Clock    func() time.Time                                       // of the rates; nil is time.Now
+	Patience time.Duration                                          // how long an upload waits for its import before it is answered 202; 0 is two seconds
 	Metrics  http.Handler
 	Away     func(error) bool // whether an error means that the database is away
 	TempDir  string           // where uploads wait, "" = the system's
@@ -192,6 +193,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.desk,
 		a.exports,
 		a.retention,
+		a.testSends,
 	} {
 		register(h)
 	}

@@ -74,6 +74,7 @@ var operations = []operation{
 	{method: "GET", path: "/comparisons/{id}", is404: true},
 	{method: "GET", path: "/comparisons/{id}/events", is404: true},
 	{method: "GET", path: "/comparisons/{id}/rows", is404: true, badQuery: "?verdict=" + canary},
+	{method: "POST", path: "/campaigns/{id}/tests", unknown: m{}, is404: true, bad: m{canary: canary}},
 	{method: "GET", path: "/review-levels"},
 	{method: "PUT", path: "/review-levels", bad: m{"levels": []string{canary, canary}}},
 	{method: "GET", path: "/people/{id}/reviews", is404: true},

@@ -141,6 +141,8 @@ var rules = map[string]rule{
 	"get-export-file":  {need: access.PersonExport, scoped: true},
 	"get-retention":    {need: access.AuditRead},
 	"get-exposure":     {need: access.AuditRead, scoped: true},
+
+	"send-test": {need: access.CampaignDraft, scoped: true},
 }
 
 // openPaths are the operations that nobody has signed in for yet.

@@ -208,13 +208,14 @@ func (a *App) openAccess() (err error) {
 
 func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
+	texts := APITexts(a.Templates, a.Words, a.writer())
 	return api.Options{
 		Events: api.Events{Leaving: a.run.leaving},
 		Aside:  func(f func(ctx context.Context)) { a.run.wg.Go(func() { f(a.run.ctx) }) },
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
 		FileText: a.personFile,
-		Texts:    APITexts(a.Templates, a.Words, a.writer()),
-		Wake:     func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
+		Texts:    texts, TestSend: a.apiTestSend(texts),
+		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 		Office: a.Office(), PlainCookie: !a.Config.BehindProxy, Proxies: a.Config.Proxies,
 	}

@@ -106,7 +106,7 @@ func TestListsOfAUnit(t *testing.T) {
 		rosters, err := s.RostersAt(ctx, province.Path, "reading", "", 10)
 		require.NoError(t, err)
 		require.Empty(t, rosters)
-		_, err = s.RosterProblems(ctx, "none", []string{"name_missing", "phone_letters"}, "", 0, 10)
+		_, err = s.RosterProblems(ctx, "none", []string{"name_missing", "phone_letters"}, true, "", 0, 10)
 		require.NoError(t, err)
 		_, _, err = s.AnswersOf(ctx, "none")
 		require.NoError(t, err)

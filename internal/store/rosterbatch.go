@@ -174,7 +174,12 @@ func (b *batch) row(r *RosterRow, d draftRow) (rowResult, error) {
 		b.roster.Counts.Known++
 	}
 	m.here = true
+	was := *m.personRow
+	was.Contacts = slices.Clone(m.Contacts)
 	changes, more, err := b.bring(m, d)
+	if len(changes) > 0 && !m.fresh && !m.madeHere && m.was == nil {
+		m.was = &was
+	}
 	b.crowd.number(m)
 	if len(changes) > 0 && !m.madeHere && !m.changedHere {
 		m.changedHere = true

@@ -59,6 +59,9 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 		return err
 	}
 	b.moved = append(b.moved, b.found(reached)...)
+	if err := s.keepBefore(ctx, tx, b.roster.ID, b.touched); err != nil {
+		return err
+	}
 	if err := s.reopenReviews(ctx, tx.Tx, b.changed); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type Campaigns interface {
 	Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error)
 	CampaignEvents(ctx context.Context, id campaigns.CampaignID) ([]CampaignEvent, error)
 	CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error)
-	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error)
+	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
 	ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error
@@ -28,6 +28,11 @@ type Campaigns interface {
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
+	HoursOf(ctx context.Context, id campaigns.UnitID) (campaigns.UnitHours, error)
+	Prices(ctx context.Context) ([]campaigns.Price, error)
+	LongestName(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (string, error)
+	StaffTexts
+	TestSends
 	Runs(ctx context.Context, id campaigns.CampaignID) ([]campaigns.Run, error)
 	Report(ctx context.Context, id campaigns.CampaignID, mediumOf func(channel string) string) (campaigns.CampaignReport, error)
 	VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]VerifiedDay, error)
@@ -44,12 +49,6 @@ type CampaignEvent struct {
 
 // VerifiedDay is how many persons were verified on a Vietnamese day.
 type VerifiedDay struct{ Day, N int }
-
-// Preview is whom a filter means now, and how they can be reached.
-type Preview struct {
-	Total, WithPhone, WithClass, AtHome int
-	Sample                              []campaigns.PersonID
-}
 
 // pageRows is how many rows a list shows.
 const pageRows = 50

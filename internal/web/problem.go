@@ -18,6 +18,7 @@ import (
 var (
 	errForeign  = errors.New("web: the form was not made by a page of this session")
 	errTooLarge = errors.New("web: more was sent than a form can hold")
+	errUntested = errors.New("web: nobody has sent these words to themselves")
 	errBadForm  = errors.New("web: the form cannot be read")
 )
 
@@ -73,6 +74,11 @@ var problems = []struct {
 	{campaigns.ErrNoShortName, fiber.StatusConflict, "no_short_name"},
 	{campaigns.ErrNoPhone, fiber.StatusConflict, "no_phone"},
 	{campaigns.ErrBadText, fiber.StatusBadRequest, "bad_text"},
+	{campaigns.ErrTestOften, fiber.StatusTooManyRequests, "test_often"},
+	{errUntested, fiber.StatusConflict, "untested"},
+	{ErrBudget, fiber.StatusTooManyRequests, "budget"},
+	{campaigns.ErrPersonGone, fiber.StatusGone, "person_gone"},
+	{ErrUndoLate, fiber.StatusConflict, "undo_late"},
 	{campaigns.ErrFuture, fiber.StatusConflict, "future"},
 }
 

@@ -33,8 +33,8 @@ type channelLine struct {
 	CanTest bool
 }
 
-// testView asks where a test goes, and says what became of it.
-type testView struct {
+// channelTest asks where a test goes, and says what became of it.
+type channelTest struct {
 	Frame
 	Channel  string
 	Words    string
@@ -47,7 +47,7 @@ func (s *server) settings(app *fiber.App) {
 	app.Get("/settings", s.desked(func(r *request, c access.Caller) error { return s.showSettings(r, c, nil) }))
 	app.Post("/settings/unit", s.desked(s.saveUnit))
 	app.Get("/settings/test/:channel", s.desked(func(r *request, c access.Caller) error { return s.askTest(r, c, nil, "") }))
-	app.Post("/settings/test/:channel", s.desked(s.sendTest))
+	app.Post("/settings/test/:channel", s.desked(s.sendChannelTest))
 }
 
 // maySettings lets at the settings who looks after staff, keys or the unit itself; an auditor may look.
@@ -145,7 +145,7 @@ func (s *server) askTest(r *request, c access.Caller, result *note, trouble stri
 	if err != nil {
 		return err
 	}
-	v := testView{Frame: s.frame(r, "settings", "web.channel.test"), Channel: one.Name, Words: s.say(r, "medium."+one.Medium), To: s.text(r, "test_to", "text"),
+	v := channelTest{Frame: s.frame(r, "settings", "web.channel.test"), Channel: one.Name, Words: s.say(r, "medium."+one.Medium), To: s.text(r, "test_to", "text"),
 		Sentence: s.testSentence(r), Result: result}
 	v.Back = &link{To: "/settings", Words: s.say(r, "web.settings.title")}
 	v.To.Auto, v.To.Max = "off", 100
@@ -188,7 +188,7 @@ func (s *server) testable(r *request, c access.Caller) (one ChannelLine, err err
 	return one, campaigns.ErrNotFound
 }
 
-func (s *server) sendTest(r *request, c access.Caller) error {
+func (s *server) sendChannelTest(r *request, c access.Caller) error {
 	one, err := s.testable(r, c)
 	if err != nil {
 		return err

@@ -89,6 +89,8 @@ const (
 	mayStop    = "campaign.stop"
 	mayReadAll = "campaign.read"
 	mayPeople  = "person.read"
+	mayReveal  = "person.reveal"
+	mayOptOut  = "optout.record"
 	mayAnswer  = "response.record"
 	mayOutcome = "outcome.record"
 	mayTick    = "task.tick"

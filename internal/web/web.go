@@ -49,6 +49,8 @@ type Lines interface {
 	Has(channel string) bool
 	Carries(medium string) string
 	MediumOf(channel string) string
+	FormOf(channel string) string
+	Open() []string
 }
 
 // Options are the parts of the pages. All but those that say otherwise are needed.
@@ -58,7 +60,10 @@ type Options struct {
 	Words  Words
 	Lines  Lines
 	Texts  Texts
-	Import Import
+	Linter Linter
+	// TestSend sends a notice to the number of the person who asks, and says what became of it.
+	TestSend func(ctx context.Context, t TestSend, body string, by Doer) (TestSend, error)
+	Import   Import
 
 	Office    *access.Office // accounts, passkeys, providers
 	Keys      Keys
@@ -108,8 +113,8 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	s := &server{Options: o, assets: newAssets(), live: liveFigures{end: make(chan struct{})}}
 	s.pages = s.parsePages()
 	app.Get(assetRoot+"*", s.assets.serve)
-	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person,
-		s.todo, s.rosters, s.importing, s.approvals, s.reports, s.texts, s.class, s.wards, s.desk, s.help, s.jobs, s.language, s.account, s.users,
+	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person, s.personFix,
+		s.todo, s.rosters, s.importing, s.mapping, s.undo, s.approvals, s.reports, s.ownTexts, s.texts, s.class, s.wards, s.desk, s.help, s.jobs, s.language, s.account, s.users,
 		s.settings, s.keys, s.hooks, s.audit, s.abroad} {
 		register(app)
 	}

@@ -32,6 +32,16 @@
     });
   });
 
+  // A field is put in where somebody has written last.
+  let last = document.querySelector("details[open] textarea");
+  document.addEventListener("focusin", (e) => { if (e.target.matches("textarea")) last = e.target; });
+  document.querySelectorAll("[data-insert]").forEach((b) => b.addEventListener("click", () => {
+    if (!last) return;
+    last.setRangeText(b.dataset.insert, last.selectionStart, last.selectionEnd, "end");
+    last.dispatchEvent(new Event("input", { bubbles: true }));
+    last.focus();
+  }));
+
   document.querySelectorAll("[data-print]").forEach((b) => { b.hidden = false; b.addEventListener("click", () => window.print()); });
 
   // The menu of a phone: a link to it works alone; with script it opens and closes in place.
