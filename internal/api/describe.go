@@ -21,6 +21,7 @@ var tagWords = map[string]string{
 	"opt-outs":    "Addresses that want no notices.",
 	"outcomes":    "Verified facts: a card issued, an e-ID level reached.",
 	"people":      "People of the register.",
+	"privacy":     "What citizens ask about their own data, files with people in them, and for how long anything is kept.",
 	"reports":     "Figures, targets and comparisons between units.",
 	"responses":   "What citizens answered to staff.",
 	"reviews":     "Who has looked at which part of a record.",

@@ -123,8 +123,8 @@ var rules = map[string]rule{
 	"list-unit-targets": {need: access.ReportRead, scoped: true},
 	"get-unit-league":   {need: access.ReportRead, scoped: true},
 
-	"reveal-person":    {need: access.PersonReveal, scoped: true},
-	"restrict-person":  {need: access.RequestHandle, scoped: true},
+	"reveal-person":    {need: access.PersonReveal, of: campaigns.PersonNoun},
+	"restrict-person":  {need: access.RequestHandle, of: campaigns.PersonNoun},
 	"take-request":     {need: access.RequestHandle, scoped: true},
 	"list-requests":    {need: access.RequestHandle, scoped: true},
 	"get-request":      {need: access.RequestHandle, scoped: true},
@@ -142,7 +142,7 @@ var rules = map[string]rule{
 	"get-retention":    {need: access.AuditRead},
 	"get-exposure":     {need: access.AuditRead, scoped: true},
 
-	"send-test": {need: access.CampaignDraft, scoped: true},
+	"send-test": {need: access.CampaignDraft, of: campaigns.CampaignNoun},
 }
 
 // openPaths are the operations that nobody has signed in for yet.

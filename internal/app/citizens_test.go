@@ -226,7 +226,7 @@ func TestHelpReachesTheOffice(t *testing.T) {
 			require.Equal(t, 303, status)
 			require.Contains(t, to, "told=1")
 		}
-		list, err := w.s.InboxAt(ctx, w.ward.Path, "", 10)
+		list, err := w.s.Inbox(ctx, []string{w.ward.Path}, "", 10)
 		require.NoError(t, err)
 		require.Len(t, list, 3)
 		require.Equal(t, store.InboxItem{ID: list[0].ID, Channel: "page", Why: "help", Text: "Đi lại khó khăn. mẹ tôi không đi được, mã ******", Person: an, At: list[0].At}, list[0])

@@ -90,6 +90,8 @@ var erasing = []string{
 	`UPDATE appointment SET place = '', at_time = '', remind_at = NULL WHERE person_id ?who?`,
 	`UPDATE outcome SET ref = '' WHERE person_id ?who?`,
 	`DELETE FROM person_view WHERE person_id ?who?`,
+	`DELETE FROM roster_before WHERE person_id ?who?`,
+	`UPDATE message SET sealed = ?none?, ref_index = NULL, addr_index = NULL WHERE person_id ?who?`,
 	`UPDATE subject_request SET sealed = NULL WHERE person_id ?who?`,
 	`DELETE FROM audit_key WHERE person_id ?who?`,
 	// Of the day on which a card must be changed the month stays: a report asks whether a card stood when the campaign began.
@@ -117,7 +119,7 @@ func (s *Store) erase(ctx context.Context, tx *sql.Tx, people []campaigns.Person
 			return err
 		}
 	}
-	return nil
+	return s.markEverywhere(ctx, tx, people...) // who has no number left is hard to win
 }
 
 // cancelErased refuses what has not left yet, and empties what providers reported of what has. A keyed re-send that waits

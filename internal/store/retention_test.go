@@ -127,8 +127,8 @@ func TestEveryTableIsDecidedAbout(t *testing.T) {
 		erasedWithThem := []string{"contact", "review", "person_event", "appointment", "outcome", "audit_key", "answer_token"}
 		skeleton := []string{"member", "notice", "delivery", "attempt", "response", "task_item", "closing_person", "erasure", "export", "export_day", "chunk", "mark", "block", "tally"}
 		office := []string{"unit", "roster", "campaign", "campaign_event", "audience", "launch", "step", "task", "task_run", "target", "closing", "comparison", "unit_hours", "budget",
-			"channel_price", "emergency", "template", "template_version", "webhook", "meta", "epoch", "reconciliation", "account", "opt_out", "goose_db_version",
-			"staff", "staff_role", "recovery_code", "api_key", "api_key_unit", "api_key_day", "audit", "audit_head"}
+			"channel_price", "emergency", "reception", "unit_link", "unit_target", "column_map", "roster_mark", "service", "service_key", "standing", "told_text", "bulk_send", "template", "template_version", "webhook", "meta", "epoch", "reconciliation", "account", "opt_out", "goose_db_version",
+			"staff", "staff_role", "staff_phone", "passkey", "staff_identity", "recovery_code", "api_key", "api_key_unit", "api_key_day", "audit", "audit_head"}
 		for _, list := range [][]string{erasedWithThem, skeleton, office} {
 			for _, table := range list {
 				ruled[table] = true

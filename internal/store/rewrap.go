@@ -48,6 +48,13 @@ var sealedColumns = []sealedColumn{
 	{"comparison_row", "sealed", []string{"comparison_id", "n"}, nil, joinedWith("comparison_row")},
 	{"task_sheet", "sealed", []string{"task_id", "part"}, nil, func(v []string) string { return sheetPlace(v[0], v[1]) }},
 	{"subject_request", "sealed", []string{"id"}, nil, joinedWith("subject_request")},
+	{"service", "sealed", []string{"id"}, nil, joinedWith("service")},
+	{"service_key", "sealed", []string{"key_id"}, nil, joinedWith("servicekey")},
+	{"message", "sealed", []string{"id"}, nil, joinedWith("message")},
+	{"bulk_row", "sealed", []string{"bulk_id", "n"}, nil, joinedWith("bulkrow")},
+	{"upload_part", "sealed", []string{"upload_id", "n"}, nil, joinedWith("upload")},
+	{"roster_before", "sealed", []string{"roster_id", "person_id"}, nil, joinedWith("roster_before")},
+	{"staff_phone", "sealed", []string{"login"}, nil, joinedWith("staff_phone")},
 }
 
 // KeyUse says how much is sealed with which key, by table and column.
