@@ -90,6 +90,7 @@ const (
 	mayRosters = "roster.read"
 	mayImport  = "roster.import"
 	mayReport  = "report.read"
+	mayTarget  = "target.write"
 )
 
 // TooOften says when the next try may come.

@@ -97,7 +97,7 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	s.pages = s.parsePages()
 	app.Get(assetRoot+"*", s.assets.serve)
 	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person,
-		s.todo, s.rosters, s.importing, s.approvals, s.reports, s.texts, s.class, s.wards, s.hours, s.visits, s.help, s.jobs, s.language} {
+		s.todo, s.rosters, s.importing, s.approvals, s.reports, s.texts, s.class, s.wards, s.hours, s.visits, s.targets, s.help, s.jobs, s.language} {
 		register(app)
 	}
 	if o.Kit {
