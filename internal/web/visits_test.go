@@ -19,7 +19,7 @@ func (s *scene) running(kind string) (campaigns.CampaignID, campaigns.LaunchID) 
 	ctx := context.Background()
 	fields := map[string]string{"place": "Nhà", "time": "8h00", "deadline": "29/04/2027", "doc_list": "giấy khai sinh", "doc_no": "12"}
 	c, err := s.app.Store.CreateCampaign(ctx, campaigns.Campaign{UnitID: s.one.ID, Kind: kind, Name: "=1+1", Filter: campaigns.Under(s.one.ID), Fields: fields,
-		Ladder: campaigns.Ladder{{Name: "first", Channels: []string{"visit.task"}}}, Basis: "x", Fact: campaigns.CardIssued, Author: "Mai", DeadlineOn: "2027-04-29"})
+		Ladder: campaigns.Ladder{{Name: "first", Channels: []string{map[bool]string{true: "visit.task", false: "relay.task"}[kind == "homevisit"]}}}, Basis: "x", Fact: campaigns.CardIssued, Author: "Mai", DeadlineOn: "2027-04-29"})
 	require.NoError(s.t, err)
 	_, err = s.app.Store.SubmitCampaign(ctx, c.ID, "Mai")
 	require.NoError(s.t, err)

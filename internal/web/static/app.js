@@ -32,6 +32,14 @@
     });
   });
 
+  // On a phone the text goes straight to the group; copying is what remains elsewhere.
+  if (navigator.share) document.querySelectorAll("[data-share]").forEach((b) => {
+    b.hidden = false;
+    const copy = b.parentElement.querySelector("[data-copy]");
+    if (copy) copy.classList.add("sec");
+    b.addEventListener("click", () => navigator.share({ text: document.getElementById(b.dataset.share).textContent }).catch(() => {}));
+  });
+
   document.querySelectorAll("[data-print]").forEach((b) => { b.hidden = false; b.addEventListener("click", () => window.print()); });
 
   // The menu of a phone: a link to it works alone; with script it opens and closes in place.
