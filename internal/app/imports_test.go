@@ -50,7 +50,7 @@ var allowedImports = map[string][]string{
 	"internal/bench": {"campaigns", "campaigns/kind", "campaigns/vn", "internal/api", "internal/app", "internal/config", "internal/keys", "internal/store", "internal/work",
 		"notifier", "notifier/channel"},
 	"internal/chaos": {"campaigns", "notifier", "notifier/channel", "internal/keys", "internal/sim", "internal/store"},
-	"e2e/fixture":    {"campaigns", "internal/app", "internal/config", "internal/demo", "internal/sim", "internal/store", "internal/web", "internal/work"},
+	"e2e/fixture":    {"campaigns", "internal/access", "internal/app", "internal/config", "internal/demo", "internal/sim", "internal/store", "internal/work"},
 	"cmd/chaos":      {"internal/chaos"},
 	"cmd/loa": {"campaigns", "campaigns/kind", "internal/access", "internal/app", "internal/bench", "internal/citizen", "internal/config", "internal/demo", "internal/keys", "internal/queue",
 		"internal/report", "internal/sim", "internal/store", "internal/work", "notifier"},
