@@ -20,7 +20,7 @@ export async function look(page, name, said, tag) {
   const found = result.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
   seen.pages++;
   seen.findings += found.length;
-  await page.screenshot({ path: join(shots, `${tag}-${name}.jpg`), fullPage: true, type: "jpeg", quality: 70 });
+  await page.screenshot({ path: join(shots, `${tag}-${name}.png`), fullPage: true });
   assert.deepEqual(found, [], `${name}: axe`);
   assert.equal(await sideways(page), 0, `${name}: scrolls sideways`);
   assert.equal(await page.$$eval("h1", (l) => l.length), 1, `${name}: one h1`);

@@ -37,7 +37,7 @@ const others = { tinh: { wards: "/wards", "wards-exam": "/wards?kind=exam&order=
 describe("pages", { concurrency: 2 }, () => {
   for (const lang of ["vi", "en"]) {
     for (const [size, viewport] of Object.entries(sizes)) {
-      test(`officer, ${lang}, ${size}`, { timeout: 300_000 }, async () => {
+      test(`officer, ${lang}, ${size}`, { timeout: 600_000 }, async () => {
         const { url } = await world();
         const context = await signIn("chihuy", lang, viewport);
         const page = await context.newPage();
@@ -46,7 +46,7 @@ describe("pages", { concurrency: 2 }, () => {
         }
         await context.close();
       });
-      test(`teacher, province, auditor, ${lang}, ${size}`, { timeout: 300_000 }, async () => {
+      test(`teacher, province, auditor, ${lang}, ${size}`, { timeout: 600_000 }, async () => {
         const { url } = await world();
         for (const [login, list] of Object.entries(others)) {
           const context = await signIn(login, lang, viewport);
@@ -56,7 +56,10 @@ describe("pages", { concurrency: 2 }, () => {
             await visit(page, url + await page.getAttribute("main .todo a", "href"), "parent", `${lang}-${size}`, size === "phone");
             await visit(page, url + "/campaigns", "missing", `${lang}-${size}-teacher`, false);
           }
-          if (login === "tinh") await visit(page, url + await wardOf(page, url), "ward", `${lang}-${size}`, size === "phone");
+          if (login === "tinh") {
+            await visit(page, url + await linkOn(page, url + "/wards", "main tbody th a"), "ward", `${lang}-${size}`, size === "phone");
+            await visit(page, url + await linkOn(page, url + "/visits", "main tbody th a"), "round-full", `${lang}-${size}`, size === "phone");
+          }
           await context.close();
         }
       });
@@ -64,9 +67,9 @@ describe("pages", { concurrency: 2 }, () => {
   }
 });
 
-async function wardOf(page, url) {
-  await page.goto(url + "/wards");
-  return page.getAttribute("main tbody th a", "href");
+async function linkOn(page, address, selector) {
+  await page.goto(address);
+  return page.getAttribute(selector, "href");
 }
 
 async function visit(page, address, name, tag, phone) {

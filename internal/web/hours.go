@@ -108,11 +108,7 @@ func (s *server) hoursPage(r *request) (*hoursView, error) {
 			Given: s.say(r, "web.hours.seats_hour", "n", m.Seats)})
 	}
 	for _, name := range []string{"on", "place", "from", "to", "seats"} {
-		kind := map[string]string{"from": "time", "to": "time"}[name]
-		if kind == "" {
-			kind = "text"
-		}
-		f := s.text(r, name, kind)
+		f := s.text(r, name, "text")
 		f.Short = name != "place"
 		v.New = append(v.New, f)
 	}

@@ -45,7 +45,7 @@ type detail struct {
 const (
 	reportFor   = 1500 * time.Millisecond
 	detailFor   = 10 * time.Second
-	detailWait  = 300 * time.Millisecond // a page does not wait longer for details; the next one has them
+	detailWait  = 25 * time.Millisecond // a page does not wait longer for its first details; the next look has them
 	detailTime  = time.Minute
 	reportsKept = 2000
 )
@@ -80,7 +80,7 @@ func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read 
 }
 
 // details returns what is known of a campaign beside its report; known is false while it is counted for the first time. It
-// is read beside the request, by one reader for all who ask.
+// is read beside the request, by one reader for all who ask. What is known and old is shown until the new is there.
 func (s *server) details(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) (d detail, known bool) {
 	k := s.live.of(c.ID)
 	k.mu.Lock()
@@ -93,6 +93,10 @@ func (s *server) details(r *request, c campaigns.Campaign, run campaigns.Run, re
 		s.Aside(func(ctx context.Context) { s.readDetails(ctx, k, c, run, report) })
 	}
 	done := k.reading
+	if !k.detailAt.IsZero() {
+		defer k.mu.Unlock()
+		return k.detail, true
+	}
 	k.mu.Unlock()
 	wait := time.NewTimer(detailWait)
 	defer wait.Stop()
