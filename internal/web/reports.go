@@ -181,7 +181,7 @@ func (s *server) showSheet(r *request) error {
 	if len(runs) == 0 {
 		return campaigns.ErrNotFound
 	}
-	f, err := s.figuresOf(r, c, runs[0])
+	f, err := s.figuresOf(r, c, runs[0], paperWait)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (s *server) weekLine(r *request, c campaigns.Campaign, now time.Time) (line
 	if err != nil || len(runs) == 0 {
 		return line, 0, report, err
 	}
-	d, known := s.details(r, c, runs[0], report)
+	d, known := s.details(r, c, runs[0], report, paperWait)
 	p := newProgress(c, runs[0], report, d.days, now)
 	goal := s.goalOf(r, p)
 	line = weekLine{To: "/reports/" + string(c.ID), Name: c.Name, Meant: report.Total.Meant, Verified: report.Total.Verified, Rate: goal.Rate, Forecast: goal.Forecast, Fresh: "–"}
