@@ -1,144 +1,124 @@
 package campaigns
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
-// Window is a part of every week in which an office sees people: minutes after midnight in Zone, and how many it sees in an
-// hour.
-type Window struct {
-	Day         time.Weekday
-	Open, Close int
-	Seats       int
-}
-
-// MobileSession is a day on which an office sees people elsewhere.
-type MobileSession struct {
-	ID          string
-	UnitID      UnitID
-	On          string // ISO date
-	Place       string
-	Open, Close int // minutes after midnight
-	Seats       int // an hour
-	SetBy       string
-	SetAt       time.Time
-}
-
-// Reception is when and where a unit sees people.
+// Reception is a time at which an office receives people: every week on a day, or once on a date, as a mobile session. A
+// date without seats is closed.
 type Reception struct {
-	Windows  []Window
-	Closed   []string // ISO dates on which the office itself is shut
-	Sessions []MobileSession
+	Weekday int    // 1 Monday to 7 Sunday; 0 where On says when
+	On      string // ISO date
+	Hours
+	Every int // minutes from one slot to the next
+	Seats int // people in a slot
+	Place string
 }
 
-// Slot is an hour that people can be given. Place is "" for the office itself.
+// Slot is a time that a citizen can choose. Left counts its free seats, AnyNumber where the office keeps none; Taken who have
+// chosen it.
 type Slot struct {
 	Meeting
-	Seats, Taken int
+	Left, Taken int
 }
 
-// Free says how many can still be given this hour.
-func (s Slot) Free() int { return max(s.Seats-s.Taken, 0) }
+// AnyNumber is how many are received by an office that has said no times: people choose a working day, and that is all.
+const AnyNumber = 1 << 30
 
-// ErrReception is wrapped by every complaint about when an office sees people.
-var ErrReception = errors.New("reception")
-
-// maxSeats bounds how many people are seen in an hour, maxWindows how many parts a week has.
+// Slots are offered from tomorrow on, for so many days.
 const (
-	maxSeats   = 500
-	maxWindows = 28
+	slotDays    = 28
+	workdaysNow = 10 // where the office has said no times
+	mostTimes   = 60
 )
 
-// Validate checks a week: parts that open before they close and do not overlap.
+// Errors of reception times and of choosing one.
+var (
+	ErrReception = errors.New("reception: needs a weekday from 1 to 7 or a date, opening before closing within 05:00-22:00, slots of 5 to 480 minutes and at most 500 seats")
+	ErrNoSlot    = errors.New("appointment: this time is not offered, or it is full")
+)
+
+// Validate checks one line of a list.
 func (r Reception) Validate() error {
-	if len(r.Windows) > maxWindows {
-		return fmt.Errorf("%w: at most %d parts a week", ErrReception, maxWindows)
+	if (r.Weekday == 0) == (r.On == "") || r.Weekday < 0 || r.Weekday > 7 || r.Seats < 0 || r.Seats > 500 || len(r.Place) > maxPlace {
+		return ErrReception
 	}
-	for i, w := range r.Windows {
-		if w.Day < time.Sunday || w.Day > time.Saturday {
-			return fmt.Errorf("%w: no such day", ErrReception)
+	if r.On != "" {
+		if _, err := time.Parse(time.DateOnly, r.On); err != nil {
+			return ErrReception
 		}
-		if err := checkOpening(w.Open, w.Close, w.Seats); err != nil {
+		if r.Seats == 0 {
+			return nil
+		}
+	}
+	if r.Open < 5*60 || r.Close > 22*60 || r.Open >= r.Close || r.Every < 5 || r.Every > 480 {
+		return ErrReception
+	}
+	return nil
+}
+
+// CheckReceptions checks a whole list.
+func CheckReceptions(list []Reception) error {
+	if len(list) > mostTimes {
+		return fmt.Errorf("%w; and at most %d lines", ErrReception, mostTimes)
+	}
+	for _, r := range list {
+		if err := r.Validate(); err != nil {
 			return err
 		}
-		for _, other := range r.Windows[:i] {
-			if other.Day == w.Day && w.Open < other.Close && other.Open < w.Close {
-				return fmt.Errorf("%w: two parts of a day overlap", ErrReception)
-			}
-		}
-	}
-	for _, day := range r.Closed {
-		if _, err := time.Parse(time.DateOnly, day); err != nil {
-			return fmt.Errorf("%w: a closed day is written as 2026-12-05", ErrReception)
-		}
 	}
 	return nil
 }
 
-// Validate checks a session that is to be announced.
-func (m MobileSession) Validate(now time.Time) error {
-	if err := (Meeting{On: m.On, Place: m.Place}).Validate(now); err != nil {
-		return fmt.Errorf("%w: %w", ErrReception, err)
-	}
-	if n := utf8.RuneCountInString(m.Place); n == 0 || m.Place != strings.TrimSpace(m.Place) {
-		return fmt.Errorf("%w: a session needs a place", ErrReception)
-	}
-	return checkOpening(m.Open, m.Close, m.Seats)
-}
-
-func checkOpening(open, shut, seats int) error {
-	switch {
-	case open < 0 || shut > 24*60 || open >= shut:
-		return fmt.Errorf("%w: must open before it closes, within a day", ErrReception)
-	case seats < 1 || seats > maxSeats:
-		return fmt.Errorf("%w: between 1 and %d people an hour", ErrReception, maxSeats)
-	}
-	return nil
-}
-
-// Slots lists the hours of so many days from now on, soonest first, with how many are taken. An hour that has begun is not
-// given any more. closed says of the days of a year which are holidays; nil: none are.
-func (r Reception) Slots(now time.Time, days int, closed func(year int, month time.Month, day int) bool, taken map[Meeting]int) []Slot {
-	local := now.In(Zone)
+// Slots lists the times that can be chosen from tomorrow on, in order. taken counts who has chosen what so far; holiday says
+// when the office is closed, but a line for that very date opens it. Without a list every working day is offered.
+func Slots(list []Reception, taken map[Meeting]int, now time.Time, holiday func(year int, month time.Month, day int) bool) []Slot {
 	var out []Slot
-	for i := range days {
-		at := time.Date(local.Year(), local.Month(), local.Day()+i, 0, 0, 0, 0, Zone)
-		on := at.Format(time.DateOnly)
-		if !slices.Contains(r.Closed, on) && (closed == nil || !closed(at.Year(), at.Month(), at.Day())) {
-			for _, w := range r.Windows {
-				if w.Day == at.Weekday() {
-					out = append(out, hoursOf(Meeting{On: on}, w.Open, w.Close, w.Seats)...)
-				}
+	local := now.In(Zone)
+	for i := 1; i <= slotDays; i++ {
+		day := time.Date(local.Year(), local.Month(), local.Day()+i, 0, 0, 0, 0, Zone)
+		on, off := day.Format(time.DateOnly), holiday(day.Year(), day.Month(), day.Day())
+		if len(list) == 0 {
+			if weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday; !weekend && !off && len(out) < workdaysNow {
+				out = append(out, Slot{Meeting: Meeting{On: on}, Left: AnyNumber})
+			}
+			continue
+		}
+		for _, r := range linesOf(list, on, day.Weekday(), off) {
+			for at := r.Open; at+r.Every <= r.Close; at += r.Every {
+				m := Meeting{On: on, Time: fmt.Sprintf("%02d:%02d", at/60, at%60), Place: r.Place}
+				out = append(out, Slot{m, max(0, r.Seats-taken[m]), taken[m]})
 			}
 		}
-		for _, m := range r.Sessions {
-			if m.On == on {
-				out = append(out, hoursOf(Meeting{On: on, Place: m.Place}, m.Open, m.Close, m.Seats)...)
-			}
-		}
-	}
-	begun := local.Format(time.DateOnly + " 15:04")
-	out = slices.DeleteFunc(out, func(s Slot) bool { return s.On+" "+s.Time <= begun })
-	for i := range out {
-		out[i].Taken = taken[out[i].Meeting]
 	}
 	slices.SortStableFunc(out, func(a, b Slot) int {
-		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Time, b.Time), cmp.Compare(a.Place, b.Place))
+		if a.On+a.Time < b.On+b.Time {
+			return -1
+		}
+		return 1
 	})
-	return out
+	return slices.CompactFunc(out, func(a, b Slot) bool { return a.Meeting == b.Meeting })
 }
 
-// hoursOf cuts an opening into hours. What is left at its end and is less than half an hour is nobody's.
-func hoursOf(m Meeting, open, shut, seats int) (out []Slot) {
-	for at := open; at+30 <= shut; at += 60 {
-		m.Time = fmt.Sprintf("%02d:%02d", at/60, at%60)
-		out = append(out, Slot{Meeting: m, Seats: seats})
+// linesOf are the lines that hold on a day: those for its date, which come before those of its weekday.
+func linesOf(list []Reception, on string, weekday time.Weekday, holiday bool) []Reception {
+	var dated, weekly []Reception
+	closed := false
+	for _, r := range list {
+		switch {
+		case r.On == on && r.Seats == 0:
+			closed = true
+		case r.On == on:
+			dated = append(dated, r)
+		case r.Weekday == (int(weekday)+6)%7+1:
+			weekly = append(weekly, r)
+		}
 	}
-	return out
+	if closed || holiday {
+		return dated
+	}
+	return append(dated, weekly...)
 }

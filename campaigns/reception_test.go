@@ -1,47 +1,53 @@
-package campaigns
+package campaigns_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/loaphuong/loa/campaigns"
 )
+
+// Tuesday 1 December 2026, 09:00 in Vietnam.
+var tuesday = time.Date(2026, 12, 1, 2, 0, 0, 0, time.UTC)
+
+func openAlways(int, time.Month, int) bool { return false }
 
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 12, 1, 8, 0, 0, 0, Zone) // a Tuesday
-	r := Reception{Windows: []Window{{time.Tuesday, 7*60 + 30, 10 * 60, 2}, {time.Wednesday, 8 * 60, 9 * 60, 3}, {time.Friday, 8 * 60, 9 * 60, 3}}, Closed: []string{"2026-12-02"},
-		Sessions: []MobileSession{{On: "2026-12-02", Place: "Nhà văn hóa", Open: 8 * 60, Close: 8*60 + 40, Seats: 10}}}
-	require.NoError(t, r.Validate())
-	taken := map[Meeting]int{{On: "2026-12-01", Time: "08:30"}: 2, {On: "2026-12-02", Time: "08:00", Place: "Nhà văn hóa"}: 1}
-	holiday := func(_ int, m time.Month, d int) bool { return m == 12 && d == 4 }
-	require.Equal(t, []Slot{{Meeting{On: "2026-12-01", Time: "08:30"}, 2, 2}, {Meeting{On: "2026-12-01", Time: "09:30"}, 2, 0},
-		{Meeting{On: "2026-12-02", Time: "08:00", Place: "Nhà văn hóa"}, 10, 1}}, r.Slots(now, 7, holiday, taken))
-	require.Equal(t, 0, r.Slots(now, 7, holiday, taken)[0].Free())
-	require.Len(t, r.Slots(now, 7, nil, nil), 4, "no holidays are known")
-	require.Empty(t, Reception{}.Slots(now, 30, nil, nil))
+	morning := campaigns.Reception{Weekday: 3, Hours: campaigns.Hours{Open: 8 * 60, Close: 9*60 + 10}, Every: 30, Seats: 2}
+	mobile := campaigns.Reception{On: "2026-12-05", Hours: campaigns.Hours{Open: 7 * 60, Close: 8 * 60}, Every: 60, Seats: 1, Place: "Nhà văn hóa"}
+	closed := campaigns.Reception{On: "2026-12-09"}
+	require.NoError(t, campaigns.CheckReceptions([]campaigns.Reception{morning, mobile, closed}))
+	first := campaigns.Meeting{On: "2026-12-02", Time: "08:00"}
+	got := campaigns.Slots([]campaigns.Reception{morning, mobile, closed}, map[campaigns.Meeting]int{first: 2}, tuesday, openAlways)
+	require.Equal(t, campaigns.Slot{Meeting: first, Taken: 2}, got[0], "full, and shown to be")
+	require.Equal(t, campaigns.Slot{Meeting: campaigns.Meeting{On: "2026-12-02", Time: "08:30"}, Left: 2}, got[1])
+	require.Equal(t, campaigns.Slot{Meeting: campaigns.Meeting{On: "2026-12-05", Time: "07:00", Place: "Nhà văn hóa"}, Left: 1}, got[2])
+	require.Equal(t, "2026-12-16", got[3].On, "the ninth is closed")
+
+	holiday := func(_ int, _ time.Month, day int) bool { return day == 2 || day == 5 }
+	got = campaigns.Slots([]campaigns.Reception{morning, mobile}, nil, tuesday, holiday)
+	require.Equal(t, "2026-12-05", got[0].On, "a holiday closes what is weekly, not what was set for that very day")
 }
 
-func TestReceptionIsChecked(t *testing.T) {
+func TestSlotsWithoutAList(t *testing.T) {
 	t.Parallel()
-	for name, bad := range map[string]Reception{
-		"no such day":      {Windows: []Window{{7, 60, 120, 1}}},
-		"closes first":     {Windows: []Window{{1, 120, 60, 1}}},
-		"past midnight":    {Windows: []Window{{1, 60, 24*60 + 1, 1}}},
-		"nobody is seen":   {Windows: []Window{{1, 60, 120, 0}}},
-		"everybody is":     {Windows: []Window{{1, 60, 120, 501}}},
-		"overlap":          {Windows: []Window{{1, 60, 120, 1}, {1, 100, 200, 1}}},
-		"closed on no day": {Closed: []string{"05/12/2026"}},
-		"too many parts":   {Windows: make([]Window, 29)},
+	got := campaigns.Slots(nil, nil, tuesday, func(_ int, _ time.Month, day int) bool { return day == 3 })
+	require.Len(t, got, 10)
+	require.Equal(t, []string{"2026-12-02", "2026-12-04", "2026-12-07"}, []string{got[0].On, got[1].On, got[2].On})
+	require.Equal(t, campaigns.AnyNumber, got[0].Left)
+}
+
+func TestBadReceptions(t *testing.T) {
+	t.Parallel()
+	hours := campaigns.Hours{Open: 8 * 60, Close: 11 * 60}
+	for _, bad := range []campaigns.Reception{
+		{Hours: hours, Every: 30, Seats: 1}, {Weekday: 8, Hours: hours, Every: 30}, {Weekday: 1, On: "2026-12-05", Hours: hours, Every: 30},
+		{On: "05/12/2026"}, {Weekday: 1, Hours: campaigns.Hours{Open: 600, Close: 600}, Every: 30}, {Weekday: 1, Hours: hours, Every: 0}, {Weekday: 1, Hours: hours, Every: 30, Seats: -1},
 	} {
-		require.ErrorIs(t, bad.Validate(), ErrReception, name)
+		require.ErrorIs(t, bad.Validate(), campaigns.ErrReception, "%+v", bad)
 	}
-	good := MobileSession{On: "2026-12-05", Place: "Nhà văn hóa", Open: 60, Close: 120, Seats: 1}
-	require.NoError(t, good.Validate(noon))
-	for _, spoil := range []func(m *MobileSession){func(m *MobileSession) { m.On = "2026-11-01" }, func(m *MobileSession) { m.Place = "" },
-		func(m *MobileSession) { m.Place = " x" }, func(m *MobileSession) { m.Close = 60 }, func(m *MobileSession) { m.Seats = 0 }} {
-		bad := good
-		spoil(&bad)
-		require.ErrorIs(t, bad.Validate(noon), ErrReception, "%+v", bad)
-	}
+	require.ErrorIs(t, campaigns.CheckReceptions(make([]campaigns.Reception, 61)), campaigns.ErrReception)
 }

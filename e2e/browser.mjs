@@ -35,11 +35,16 @@ async function begin() {
     });
     child.on("exit", (code) => reject(new Error(`the server ended with ${code}\n${log}`)));
   });
+  const browser = await openBrowser();
+  return { ...ready, child, browser };
+}
+
+// openBrowser starts a browser of its own for tests that do not share the one of world.
+export async function openBrowser() {
   const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => p && existsSync(p));
   if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium, or set CHROMIUM_PATH");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-  return { ...ready, child, browser };
 }
 
 export async function end() {

@@ -21,7 +21,7 @@ test("forced colours and wide text", { timeout: 120_000 }, async () => {
   const context = await signIn("chihuy", "vi", sizes.phone, { forcedColors: "active", bypassCSP: true });
   const all = pagesOf(await addresses(context));
   const page = await context.newPage();
-  for (const name of ["overview", "campaign", "recipients", "person", "todo", "problems", "wizard", "hours", "round", "targets", "week"]) {
+  for (const name of ["overview", "campaign", "recipients", "person", "todo", "problems", "wizard", "text-new", "roster", "hours", "round", "targets", "week"]) {
     await page.setViewportSize(sizes.phone);
     await page.goto(url + all[name]);
     // WCAG 1.4.12: nothing is lost when readers space the text, nor at twice its size (1.4.4)

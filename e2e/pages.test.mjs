@@ -25,7 +25,7 @@ export function pagesOf({ campaign, person, list }) {
     pause: campaign + "/pause", stop: campaign + "/stop", targets: campaign + "/targets", league: campaign + "/league?by=difficulty",
     person, todo: "/todo", visits: "/todo?kind=visit", inbox: "/todo?kind=inbox", relay: "/todo?kind=relay",
     hours: "/hours", day: "/hours/days/2026-12-07", rounds: "/visits", round: "/visits/round",
-    rosters: "/rosters", upload: "/rosters/new", roster: list, columns: list + "/columns", problems: list + "/problems", texts: "/texts", text: "/texts/exam/first",
+    rosters: "/rosters", upload: "/rosters/new", roster: list, columns: list + "/columns", problems: list + "/problems", texts: "/texts", text: "/texts/exam/first", "text-new": "/texts/own/new",
     approvals: "/approvals", reports: "/reports", sheet: campaign.replace("/campaigns/", "/reports/"), week: "/reports/weekly",
     sessions: "/sessions", help: "/help", jobs: "/jobs", wizard: "/campaigns/new", kit: "/ui-kit", missing: "/no-such-page" };
 }

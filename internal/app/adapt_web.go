@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/web"
@@ -28,29 +31,32 @@ func (a *App) webOptions() web.Options {
 	if people == nil {
 		people = WebStaff(o.Office, a.Store)
 	}
-	return web.Options{Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Import: webImport(record, o.Import),
+	return web.Options{Office: o.Office, Keys: access.New(a.Store), Hook: hookMaker, Channels: webChannels{a}, Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates,
+		Linter: webLinter(o.Texts), TestSend: a.webTestSend, Import: webImport(record),
 		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release,
 		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }
 
-func webImport(r webRecord, do func(ctx context.Context, f api.RosterFile) (api.Roster, error)) web.Import {
+// webImport imports a file as somebody has said that it is to be read.
+func webImport(r webRecord) web.Import {
 	return func(ctx context.Context, f web.RosterFile) (web.Roster, error) {
-		done, err := do(ctx, api.RosterFile(f))
+		file, err := os.Open(f.Path)
 		if err != nil {
-			return web.Roster{}, err
+			return web.Roster{}, fmt.Errorf("open an upload: %w", errors.Unwrap(err)) // without the path
 		}
-		return r.Roster(ctx, done.ID)
+		defer file.Close()
+		report, err := r.importer.Import(ctx, work.Request{UnitID: f.UnitID, File: file, Size: f.Size, Name: f.Name, Authoritative: f.Authoritative,
+			ConsentRef: f.ConsentRef, Actor: f.Actor, Started: f.Started, Options: f.Options})
+		if err != nil {
+			return web.Roster{}, importError(err)
+		}
+		return r.Roster(ctx, report.RosterID)
 	}
 }
 
 func (r webRecord) CampaignEvents(ctx context.Context, id campaigns.CampaignID) ([]web.CampaignEvent, error) {
 	list, err := r.Store.CampaignEvents(ctx, id)
 	return mapped(list, func(e store.CampaignEvent) web.CampaignEvent { return web.CampaignEvent(e) }), err
-}
-
-func (r webRecord) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (web.Preview, error) {
-	p, err := r.Store.PreviewAudience(ctx, unit, f, campaigns.CardIssued)
-	return web.Preview{Total: p.Total, WithPhone: p.Reach.Phone, WithClass: p.Reach.Relay, AtHome: p.Reach.Visit, Sample: p.Sample}, err
 }
 
 func (r webRecord) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]web.VerifiedDay, error) {
@@ -89,7 +95,7 @@ func (r webRecord) Chores(ctx context.Context, path, kind string, after campaign
 }
 
 func (r webRecord) InboxAt(ctx context.Context, path, after string, limit int) ([]web.InboxItem, error) {
-	list, err := r.Store.InboxAt(ctx, path, after, limit)
+	list, err := r.Store.Inbox(ctx, []string{path}, after, limit)
 	return mapped(list, func(i store.InboxItem) web.InboxItem { return web.InboxItem(i) }), err
 }
 
@@ -109,18 +115,19 @@ func webRoster(r store.Roster) web.Roster {
 	out := web.Roster{ID: r.ID, UnitID: r.UnitID, FileName: r.FileName, Authoritative: r.Authoritative, ConsentRef: r.ConsentRef, State: r.State, Actor: r.Actor,
 		StartedAt: r.StartedAt, Rows: c.Rows, Accepted: c.Accepted, WithFindings: c.WithFindings, Duplicates: c.Duplicates, Rejected: c.Rejected, New: c.New,
 		Changed: c.Changed, Known: c.Known, Findings: c.Findings, Failure: c.Failure}
+	out.UndoneAt, out.UndoneBy, out.Undone = r.UndoneAt, r.UndoneBy, web.Undone(r.Undone)
 	_ = json.Unmarshal([]byte(r.Layout), &out.Layout)
 	return out
 }
 
-func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]web.RosterRow, error) {
-	list, err := r.Store.RosterProblems(ctx, id, codes, sheet, after, limit)
+func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, rejected bool, sheet string, after, limit int) ([]web.RosterRow, error) {
+	list, err := r.Store.RosterProblems(ctx, id, codes, rejected, sheet, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]web.RosterRow, len(list))
 	for i, t := range list {
-		out[i] = web.RosterRow{Sheet: t.Sheet, Number: t.Number, Verdict: t.Verdict, Rule: t.Rule}
+		out[i] = web.RosterRow{Sheet: t.Sheet, Number: t.Number, Person: t.Person, Verdict: t.Verdict, Rule: t.Rule}
 		if out[i].Cells, out[i].Findings, err = work.RowCells(t.Original); err != nil {
 			return nil, fmt.Errorf("row %d of a roster: %w", t.Number, err)
 		}

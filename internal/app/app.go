@@ -42,9 +42,11 @@ type App struct {
 	Words     *locales.Catalogue
 	Templates *templates.Set
 	Lines     []work.Line
+	links     links
 	Engine    *work.Engine
 	Metrics   *Metrics
 	Hold      *Hold
+	Ledger    *Ledger
 	Gate      *work.Gate
 
 	bell     bell
@@ -75,6 +77,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.openRecord(ctx, o.Purpose); err != nil {
 		return err
 	}
+	a.Ledger = newLedger(a.Store, a.Config.LedgerFile(), a.Log)
+	if _, err := a.Ledger.Apply(ctx); err != nil {
+		return err
+	}
 	a.Hold = newHold(a.Store, a.Config.DataDir, a.Log)
 	if err := a.Hold.Open(ctx); err != nil {
 		return err
@@ -98,7 +104,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	host, _ := os.Hostname()
 	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
-		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
+		Render: a.writer(), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
 		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate, Held: a.Hold.Held})
 	a.watch.app = a
 	a.CompareTally(a.Store.TallyDrift)

@@ -3,70 +3,35 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 )
 
-// ReceptionOf returns when and where a unit sees people from today on.
-func (s *Store) ReceptionOf(ctx context.Context, unit campaigns.UnitID) (r campaigns.Reception, err error) {
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		today := now.Policy.In(campaigns.Zone).Format(time.DateOnly)
-		if r.Windows, err = collect(ctx, tx, func(row scanner) (w campaigns.Window, err error) {
-			return w, row.Scan(&w.Day, &w.Open, &w.Close, &w.Seats)
-		}, `SELECT weekday, opens, closes, seats FROM unit_window WHERE unit_id = $1 ORDER BY weekday, opens`, unit); err != nil {
-			return err
-		}
-		if r.Closed, err = collect(ctx, tx, scanOne[string], `SELECT on_date FROM unit_closed WHERE unit_id = $1 AND on_date >= $2 ORDER BY on_date`, unit, today); err != nil {
-			return err
-		}
-		r.Sessions, err = collect(ctx, tx, scanMobile, `SELECT `+mobileColumns+` FROM mobile_session WHERE unit_id = $1 AND cancelled_at IS NULL AND on_date >= $2
-			ORDER BY on_date, opens, id LIMIT 200`, unit, today)
-		return err
-	})
-	return r, wrap("reception of a unit", err)
-}
+// nearestOffice is the unit whose reception times hold in unit u: the nearest one that has some.
+const nearestOffice = `SELECT a.id FROM unit a WHERE substr(u.path, 1, length(a.path)) = a.path
+	AND EXISTS (SELECT 1 FROM reception r WHERE r.unit_id = a.id) ORDER BY length(a.path) DESC LIMIT 1`
 
-const mobileColumns = `id, unit_id, on_date, place, opens, closes, seats, set_by, set_at`
-
-func scanMobile(row scanner) (m campaigns.MobileSession, err error) {
-	var at int64
-	err = row.Scan(&m.ID, &m.UnitID, &m.On, &m.Place, &m.Open, &m.Close, &m.Seats, &m.SetBy, &at)
-	m.SetAt = ms(at)
-	return m, err
-}
-
-// SetReception sets a unit's week and the days on which it is shut; sessions stay as they are.
-func (s *Store) SetReception(ctx context.Context, unit campaigns.UnitID, r campaigns.Reception, actor string) error {
-	if err := r.Validate(); err != nil {
+// SetReceptions replaces the times at which a unit receives people.
+func (s *Store) SetReceptions(ctx context.Context, id campaigns.UnitID, list []campaigns.Reception, actor string) error {
+	if err := campaigns.CheckReceptions(list); err != nil {
 		return err
 	}
-	return s.write(ctx, "set the reception of a unit", func(tx *sql.Tx) error {
-		if _, err := unitByID(ctx, tx, unit); err != nil {
+	return s.write(ctx, "set reception times", func(tx *sql.Tx) error {
+		if _, err := unitByID(ctx, tx, id); err != nil {
 			return err
 		}
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, table := range []string{"unit_window", "unit_closed"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE unit_id = $1`, unit); err != nil {
-				return err
-			}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM reception WHERE unit_id = $1`, id); err != nil {
+			return err
 		}
-		for _, w := range r.Windows {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO unit_window (unit_id, weekday, opens, closes, seats, set_by, set_at) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
-				unit, int(w.Day), w.Open, w.Close, w.Seats, actor, now.Policy.UnixMilli()); err != nil {
-				return err
-			}
-		}
-		for _, day := range r.Closed {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO unit_closed (unit_id, on_date, set_by, set_at) VALUES ($1,$2,$3,$4) ON CONFLICT (unit_id, on_date) DO NOTHING`,
-				unit, day, actor, now.Policy.UnixMilli()); err != nil {
+		for i, r := range list {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO reception (unit_id, n, weekday, on_date, opens, closes, every, seats, place, set_by, set_at)
+				VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`, id, i, r.Weekday, r.On, r.Open, r.Close, r.Every, r.Seats, r.Place, actor, now.Policy.UnixMilli()); err != nil {
 				return err
 			}
 		}
@@ -74,103 +39,153 @@ func (s *Store) SetReception(ctx context.Context, unit campaigns.UnitID, r campa
 	})
 }
 
-// AddSession announces a session elsewhere. The same day, place and hour again changes nothing.
-func (s *Store) AddSession(ctx context.Context, m campaigns.MobileSession) (campaigns.MobileSession, error) {
-	err := s.write(ctx, "add a mobile session", func(tx *sql.Tx) error {
+// ReceptionsOf returns the times that hold in a unit, and whose they are: "" where nobody has said any.
+func (s *Store) ReceptionsOf(ctx context.Context, id campaigns.UnitID) (office campaigns.UnitID, list []campaigns.Reception, err error) {
+	if _, err = s.Unit(ctx, id); err != nil {
+		return "", nil, err
+	}
+	office, list, err = receptionsOf(ctx, s.r, id)
+	return office, list, wrap("reception times of a unit", err)
+}
+
+func receptionsOf(ctx context.Context, q querier, id campaigns.UnitID) (office campaigns.UnitID, list []campaigns.Reception, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COALESCE((`+nearestOffice+`), '') FROM unit u WHERE u.id = $1`, id).Scan(&office)
+	if err != nil || office == "" {
+		return "", nil, err
+	}
+	list, err = collect(ctx, q, func(row scanner) (r campaigns.Reception, err error) {
+		return r, row.Scan(&r.Weekday, &r.On, &r.Open, &r.Close, &r.Every, &r.Seats, &r.Place)
+	}, `SELECT weekday, on_date, opens, closes, every, seats, place FROM reception WHERE unit_id = $1 ORDER BY n`, office)
+	return office, list, err
+}
+
+// slots lists what can be chosen in a unit now.
+func slots(ctx context.Context, q querier, unit campaigns.UnitID, now Clock) (office campaigns.UnitID, list []campaigns.Slot, err error) {
+	office, lines, err := receptionsOf(ctx, q, unit)
+	if err != nil {
+		return "", nil, err
+	}
+	taken := map[campaigns.Meeting]int{}
+	if office != "" {
+		_, err = collect(ctx, q, func(row scanner) (_ struct{}, err error) {
+			var m campaigns.Meeting
+			var n int
+			err = row.Scan(&m.On, &m.Time, &m.Place, &n)
+			taken[m] = n
+			return struct{}{}, err
+		}, `SELECT on_date, at_time, place, count(*) FROM appointment WHERE office_id = $1 AND state = 'open' AND on_date > $2 GROUP BY on_date, at_time, place`,
+			office, now.Policy.In(campaigns.Zone).Format(time.DateOnly))
+	}
+	return office, campaigns.Slots(lines, taken, now.Policy, holiday), err
+}
+
+// SlotsOf lists the times that people of a unit can choose, and how many have chosen each.
+func (s *Store) SlotsOf(ctx context.Context, id campaigns.UnitID) ([]campaigns.Slot, error) {
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return nil, wrap("list times", err)
+	}
+	_, list, err := slots(ctx, s.r, id, now)
+	return list, wrap("list times", err)
+}
+
+// SlotsByToken lists the times that the holder of an answer token can choose. Nothing is written.
+func (s *Store) SlotsByToken(ctx context.Context, hash []byte) ([]campaigns.Slot, error) {
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return nil, wrap("list times", err)
+	}
+	_, unit, err := s.holder(ctx, s.r, hash, now)
+	if err != nil {
+		return nil, wrap("list times", err)
+	}
+	_, list, err := slots(ctx, s.r, unit, now)
+	return list, wrap("list times", err)
+}
+
+// holder is who holds a token, and the unit that looks after them.
+func (s *Store) holder(ctx context.Context, q querier, hash []byte, now Clock) (answerer, campaigns.UnitID, error) {
+	var w answerer
+	var unit campaigns.UnitID
+	var notice sql.NullInt64
+	err := q.QueryRowContext(ctx, `SELECT t.launch_id, t.person_id, p.unit_id, (SELECT max(n.id) FROM notice n WHERE n.launch_id = t.launch_id AND n.person_id = t.person_id), `+
+		lastAnswer+`, `+countAnswers+` FROM (SELECT a.hash FROM answer_token a WHERE a.hash = $2) v CROSS JOIN `+tokenHolds, graceFrom(now), hash).Scan(&w.launch, &w.person, &unit, &notice, &w.last, &w.answers)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, "", ErrUnknownToken
+	}
+	w.notice = notice.Int64
+	return w, unit, err
+}
+
+// BookByToken records the time that the holder of a token has chosen, with the answer that goes with it. The same time
+// again changes nothing; campaigns.ErrNoSlot for one that is not offered or whose seats are gone.
+func (s *Store) BookByToken(ctx context.Context, hash []byte, kind campaigns.AnswerKind, m campaigns.Meeting) error {
+	return s.write(ctx, "choose a time", func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := m.Validate(now.Policy); err != nil {
-			return err
-		}
-		var unit campaigns.UnitID // the lock makes two that come at once one after the other
-		if err := tx.QueryRowContext(ctx, `SELECT id FROM unit WHERE id = $1`+s.d.forUpdate, m.UnitID).Scan(&unit); err != nil {
-			return err
-		}
-		same, err := collect(ctx, tx, scanMobile, `SELECT `+mobileColumns+` FROM mobile_session
-			WHERE unit_id = $1 AND on_date = $2 AND place = $3 AND opens = $4 AND cancelled_at IS NULL`, m.UnitID, m.On, m.Place, m.Open)
-		if err != nil || len(same) > 0 {
-			if err == nil {
-				m = same[0]
-			}
-			return err
-		}
-		m.ID, m.SetAt = newID(), now.Policy
-		_, err = tx.ExecContext(ctx, `INSERT INTO mobile_session (id, unit_id, on_date, place, opens, closes, seats, set_by, set_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
-			m.ID, m.UnitID, m.On, m.Place, m.Open, m.Close, m.Seats, m.SetBy, now.Policy.UnixMilli())
-		return err
-	})
-	return m, err
-}
-
-// CancelSession takes a session of a unit back. Appointments for it stay, so that the office can call these people.
-func (s *Store) CancelSession(ctx context.Context, unit campaigns.UnitID, id, actor string) error {
-	return s.write(ctx, "cancel a mobile session", func(tx *sql.Tx) error {
-		now, err := s.clock(ctx, tx)
+		who, unit, err := s.holder(ctx, tx, hash, now)
 		if err != nil {
 			return err
 		}
-		n, err := affected(tx.ExecContext(ctx, `UPDATE mobile_session SET cancelled_by = $3, cancelled_at = $4 WHERE id = $1 AND unit_id = $2 AND cancelled_at IS NULL`,
-			id, unit, actor, now.Policy.UnixMilli()))
-		if err == nil && n == 0 {
-			err = campaigns.ErrNotFound
+		if last, err := openMeeting(ctx, tx, who.launch, who.person); err != nil || last.Meeting == m {
+			return err
 		}
-		return err
+		office, err := s.takeSeat(ctx, tx, unit, m, now)
+		if err != nil {
+			return err
+		}
+		return s.respond(ctx, tx, []response{{launch: who.launch, person: who.person, notice: who.notice, kind: kind, source: "page",
+			event: pageEvent(hash, kind, who.answers), meeting: m, office: office}}, now)
 	})
 }
 
-// TakenSlots counts the open appointments of a unit's people from today on, by day, time and place.
-func (s *Store) TakenSlots(ctx context.Context, unit campaigns.UnitID) (map[campaigns.Meeting]int, error) {
-	now, err := s.Clock(ctx)
+// takeSeat finds whose seat a time takes. Two who choose the last seat at once wait for each other at the office's row.
+func (s *Store) takeSeat(ctx context.Context, tx *sql.Tx, unit campaigns.UnitID, m campaigns.Meeting, now Clock) (campaigns.UnitID, error) {
+	office, _, err := receptionsOf(ctx, tx, unit)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	u, err := s.Unit(ctx, unit)
+	if office != "" && s.d.forUpdate != "" {
+		if _, err := tx.ExecContext(ctx, `SELECT 1 FROM unit WHERE id = $1`+s.d.forUpdate, office); err != nil {
+			return "", err
+		}
+	}
+	office, list, err := slots(ctx, tx, unit, now)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	out := map[campaigns.Meeting]int{}
-	_, err = collect(ctx, s.r, func(row scanner) (_ struct{}, err error) {
-		var m campaigns.Meeting
-		var n int
-		err = row.Scan(&m.On, &m.Time, &m.Place, &n)
-		out[m] = n
-		return struct{}{}, err
-	}, `SELECT a.on_date, a.at_time, a.place, count(*) FROM appointment a JOIN person p ON p.id = a.person_id
-		WHERE a.state = 'open' AND a.on_date >= $1 AND substr(p.unit_path, 1, length($2)) = $2 GROUP BY a.on_date, a.at_time, a.place`,
-		now.Policy.In(campaigns.Zone).Format(time.DateOnly), u.Path)
-	return out, wrap("count appointments", err)
+	for _, one := range list {
+		if one.Meeting == m && one.Left > 0 {
+			return office, nil
+		}
+	}
+	return "", campaigns.ErrNoSlot
 }
 
-// SlotsOf lists the hours that a unit can still give, or has given, over so many days.
-func (s *Store) SlotsOf(ctx context.Context, unit campaigns.UnitID, days int) ([]campaigns.Slot, error) {
-	r, err := s.ReceptionOf(ctx, unit)
+// BookedByToken is the appointment of a token's holder; campaigns.ErrNotFound where there is none. Nothing is written.
+func (s *Store) BookedByToken(ctx context.Context, hash []byte) (campaigns.Appointment, error) {
+	now, err := s.clock(ctx, s.r)
 	if err != nil {
-		return nil, err
+		return campaigns.Appointment{}, wrap("find an appointment", err)
 	}
-	taken, err := s.TakenSlots(ctx, unit)
+	who, _, err := s.holder(ctx, s.r, hash, now)
 	if err != nil {
-		return nil, err
+		return campaigns.Appointment{}, wrap("find an appointment", err)
 	}
-	now, err := s.Clock(ctx)
-	return r.Slots(now.Policy, days, holiday, taken), err
+	a, err := openMeeting(ctx, s.r, who.launch, who.person)
+	if err == nil && a.ID == "" {
+		err = campaigns.ErrNotFound
+	}
+	return a, wrap("find an appointment", err)
 }
 
-// MeetingsAt lists who comes to a unit on a day: open appointments, by time and place.
-func (s *Store) MeetingsAt(ctx context.Context, path, on string, limit int) ([]MeetingOf, error) {
-	list, err := collect(ctx, s.r, func(row scanner) (m MeetingOf, err error) {
-		return m, row.Scan(&m.Person, &m.Name, &m.Time, &m.Place, &m.Code, &m.Campaign)
-	}, `SELECT a.person_id, p.name, a.at_time, a.place, a.code, c.name FROM appointment a JOIN person p ON p.id = a.person_id
-		JOIN launch l ON l.id = a.launch_id JOIN campaign c ON c.id = l.campaign_id
-		WHERE a.state = 'open' AND a.on_date = $1 AND substr(p.unit_path, 1, length($2)) = $2 AND p.erased_at IS NULL ORDER BY a.at_time, a.place, p.name_key, a.id LIMIT $3`,
-		on, path, limit)
-	return list, wrap("list appointments of a day", err)
-}
-
-// MeetingOf is one person who comes on a day.
-type MeetingOf struct {
-	Person                  campaigns.PersonID
-	Name, Time, Place, Code string
-	Campaign                string
+// openMeeting is a person's open appointment in a launch, empty where there is none.
+func openMeeting(ctx context.Context, q querier, launch campaigns.LaunchID, person campaigns.PersonID) (campaigns.Appointment, error) {
+	list, err := collect(ctx, q, scanAppointment, `SELECT `+appointmentColumns+` FROM appointment a WHERE a.launch_id = $1 AND a.person_id = $2 AND a.state = 'open'`, launch, person)
+	if err != nil || len(list) == 0 {
+		return campaigns.Appointment{}, err
+	}
+	return list[0], nil
 }

@@ -20,7 +20,7 @@ func TestReportWrong(t *testing.T) {
 		for range 2 {
 			require.NoError(t, s.ReportWrong(ctx, people[0], campaigns.PartContact, "số đã đổi", "k", "cô Hà"))
 		}
-		list, err := s.InboxAt(ctx, ward.Path, "", 10)
+		list, err := s.Inbox(ctx, []string{ward.Path}, "", 10)
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		require.Equal(t, store.WrongData, list[0].Why)

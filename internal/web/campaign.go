@@ -105,7 +105,7 @@ func (s *server) span(r *request, from time.Time, deadline string) string {
 
 // campaignSummary is what can be said of a campaign that has not run.
 func (s *server) campaignSummary(r *request, c campaigns.Campaign) ([]summaryRow, error) {
-	p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter)
+	p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter, c.Fact)
 	if err != nil {
 		return nil, err
 	}

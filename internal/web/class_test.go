@@ -50,7 +50,7 @@ func TestTeacher(t *testing.T) {
 		require.Equal(t, 200, r.post(one+"/wrong", form))
 	}
 	require.Contains(t, r.page, "Đã chuyển cho công an")
-	list, err := s.app.Store.InboxAt(ctx, s.one.Path, "", 10)
+	list, err := s.app.Store.Inbox(ctx, []string{s.one.Path}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, list, 1, "sent twice, it is one report")
 	require.Equal(t, pupil, list[0].Person)

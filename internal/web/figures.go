@@ -145,6 +145,7 @@ func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run, 
 	f.Media = s.mediumLines(r, report.Channels)
 	f.Left = s.leftLines(r, c, report.Residual)
 	f.Spoken = s.say(r, "web.campaign.spoken", "sent", report.Total.Sent, "meant", report.Total.Meant, "verified", report.Total.Verified)
+	report.Units = r.ownUnits(c, report.Units)
 	f.Areas = s.areasOf(r, report, more.areas, p)
 	return f, nil
 }

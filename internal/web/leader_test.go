@@ -31,10 +31,12 @@ func TestProvinceLeader(t *testing.T) {
 
 	require.Equal(t, 200, r.get(campaign+"/targets"))
 	require.Contains(t, r.page, "Chưa đặt chỉ tiêu")
-	for name, bad := range map[string]url.Values{"nothing": {}, "nobody's": {"target_unit": {"x"}, "goal": {"1"}}, "all and more": {"target_unit": {string(s.one.ID)}, "goal": {"5"}},
+	for name, bad := range map[string]url.Values{"nothing": {}, "all and more": {"target_unit": {string(s.one.ID)}, "goal": {"5"}},
 		"of fewer": {"target_unit": {string(s.one.ID)}, "goal": {"3"}, "denominator": {"2"}}} {
 		require.Equal(t, 422, r.post(campaign+"/targets", bad), name)
 	}
+	require.Equal(t, 404, r.post(campaign+"/targets", url.Values{"target_unit": {string(s.two.ID)}, "goal": {"1"}}), "a ward that the campaign does not mean")
+	require.Equal(t, 200, r.get(campaign+"/targets"))
 	require.Equal(t, 200, r.post(campaign+"/targets", url.Values{"target_unit": {string(s.one.ID)}, "goal": {"3"}}))
 	require.Equal(t, 200, r.post(campaign+"/targets", url.Values{"target_unit": {string(s.one.ID)}, "goal": {"4"}}))
 	require.Contains(t, r.page, "thay lúc", "what held before stays")

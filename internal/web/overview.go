@@ -131,7 +131,9 @@ func (s *server) count(r *request) (w waiting, err error) {
 		return w, err
 	}
 	for _, c := range list {
-		w.Todo += c.Open
+		if c.Kind != booked { // who comes waits for nobody
+			w.Todo += c.Open
+		}
 	}
 	states, err := s.Record.CampaignStatesAt(r.ctx, r.unit.Path)
 	if err != nil {
@@ -171,7 +173,7 @@ func (s *server) choresAt(r *request, path string, now time.Time) ([]chore, erro
 		return nil, err
 	}
 	var out []chore
-	for _, kind := range todoKinds {
+	for _, kind := range todoKinds[:len(todoKinds)-1] { // without who is booked
 		i := slices.IndexFunc(list, func(c ChoreCount) bool { return c.Kind == kind })
 		if i < 0 || list[i].Open == 0 {
 			continue

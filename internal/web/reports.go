@@ -142,8 +142,10 @@ func (s *server) excelSheet(r *request) error {
 	}
 	goals := 0
 	for _, u := range report.Units {
-		line(u.Name, u.Funnel, u.Goal)
 		goals += u.Goal
+	}
+	for _, u := range r.ownUnits(c, report.Units) {
+		line(u.Name, u.Funnel, u.Goal)
 	}
 	line(s.say(r, "report.total"), report.Total, goals)
 	left := workbook{Title: s.say(r, "web.left.title"), Heads: s.heads(r, "web.excel.reason", "web.excel.people", "web.excel.action", "web.excel.as_of")}

@@ -57,8 +57,16 @@ func (s *server) page(handle func(r *request) error) fiber.Handler {
 		if r.unit.ID == "" {
 			return r.to("/unit")
 		}
+		if r.form != nil && readOnly(r) && !ownPage(r.Path()) {
+			return ErrForbidden // before anything is looked for: an auditor changes nothing (security.md T6)
+		}
 		return handle(r)
 	})
+}
+
+// ownPage says whether a page is about the reader's own account.
+func ownPage(path string) bool {
+	return strings.HasPrefix(path, "/account/") || strings.HasPrefix(path, "/sessions/")
 }
 
 // stagePage is where a session that is not full yet goes on, "" for one that is.
@@ -121,6 +129,7 @@ func (s *server) known(r *request) error {
 		return err
 	}
 	r.who = who
+	r.ctx = campaigns.WithScope(r.ctx, who.Paths)
 	if r.form != nil && !goodToken(r.form.Get("csrf"), who.CSRF) {
 		return errForeign
 	}
@@ -143,6 +152,14 @@ func (s *server) chosen(r *request) error {
 // may says whether the person holds a permission in the unit of this path.
 func (r *request) may(permission, path string) bool {
 	return r.who.May != nil && r.who.May(permission, path)
+}
+
+// rank is how high the person stands over the unit of this path.
+func (r *request) rank(path string) int {
+	if r.who.Rank == nil {
+		return 0
+	}
+	return r.who.Rank(path)
 }
 
 // need is may for those who cannot go on without.
@@ -223,4 +240,12 @@ func goodToken(masked, token string) bool {
 	plain := make([]byte, len(token))
 	subtle.XORBytes(plain, raw[len(token):], raw[:len(token)])
 	return subtle.ConstantTimeCompare(plain, []byte(token)) == 1
+}
+
+// sees notes whom a page is about to show, and stops who has seen too many today.
+func (r *request) sees(unit campaigns.UnitID, people ...campaigns.PersonID) error {
+	if r.who.See == nil || len(people) == 0 {
+		return nil
+	}
+	return r.who.See(r.ctx, unit, people)
 }

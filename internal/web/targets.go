@@ -15,6 +15,7 @@ type targetsView struct {
 	ID     string
 	AsOf   time.Time
 	May    bool
+	League bool // whoever sees all wards of the campaign compares them
 	Now    []targetLine
 	Before []targetLine
 	Unit   field
@@ -80,7 +81,8 @@ func (s *server) targetsPage(r *request) (*targetsView, campaigns.Campaign, erro
 	v := &targetsView{ID: string(c.ID), Frame: s.frame(r, "campaigns", "web.targets.title", "name", c.Name)}
 	v.Frame.Back = &link{To: "/campaigns/" + v.ID, Words: c.Name}
 	// Whoever is measured does not set the measure: a target is set in the campaign's own unit or above it.
-	v.May = under(unit.Path, r.unit.Path) && r.may(mayTarget, unit.Path)
+	v.League = under(unit.Path, r.unit.Path)
+	v.May = v.League && r.may(mayTarget, unit.Path)
 	if v.AsOf, err = s.Record.PolicyNow(r.ctx); err != nil {
 		return nil, c, err
 	}
@@ -95,7 +97,7 @@ func (s *server) targetsPage(r *request) (*targetsView, campaigns.Campaign, erro
 	}
 	v.Unit, v.Goal, v.Denom = s.text(r, "target_unit", "select"), s.text(r, "goal", "text"), s.text(r, "denominator", "text")
 	v.Goal.Short, v.Goal.Mode, v.Denom.Short, v.Denom.Mode, v.Denom.Optional = true, "numeric", true, "numeric", true
-	for _, u := range report.Units {
+	for _, u := range r.ownUnits(c, report.Units) {
 		if u.UnitID != "" {
 			names[u.UnitID] = u.Name
 			v.Unit.Options = append(v.Unit.Options, option{Value: string(u.UnitID), Words: u.Name, Chosen: v.Unit.Value == string(u.UnitID)})
@@ -103,6 +105,9 @@ func (s *server) targetsPage(r *request) (*targetsView, campaigns.Campaign, erro
 	}
 	v.May = v.May && len(v.Unit.Options) > 0
 	for _, t := range list {
+		if !v.League && t.UnitID != r.unit.ID {
+			continue // what others shall reach is theirs
+		}
 		if names[t.UnitID] == "" {
 			u, err := s.Record.Unit(r.ctx, t.UnitID)
 			if err != nil {
@@ -149,6 +154,9 @@ func (s *server) setTarget(r *request) error {
 			unit = o.Value
 		}
 	}
+	if unit == "" && v.Unit.Value != "" {
+		return campaigns.ErrNotFound // no unit of this campaign
+	}
 	if unit == "" {
 		m.wrong(&v.Unit, "web.targets.unit_needed")
 	}
@@ -194,9 +202,12 @@ func (s *server) showLeague(r *request) error {
 	if err := r.need(mayReport); err != nil {
 		return err
 	}
-	c, _, err := s.mine(r)
+	c, unit, err := s.mine(r)
 	if err != nil {
 		return err
+	}
+	if !under(unit.Path, r.unit.Path) {
+		return campaigns.ErrNotFound // a ward does not look at the others of its province
 	}
 	by := campaigns.LeagueOrder(r.Query("by"))
 	if by != campaigns.ByDifficulty {

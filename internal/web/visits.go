@@ -153,12 +153,18 @@ func (s *server) showRound(r *request) error {
 		v.Rounds = append(v.Rounds, chip{To: roundAddress(place, i), Words: s.say(r, "web.visits.round", "n", i), Current: i == round})
 	}
 	from := (round - 1) * roundSize
-	for i, h := range list[from:min(from+roundSize, len(list))] {
+	list = list[from:min(from+roundSize, len(list))]
+	shown := make([]campaigns.PersonID, len(list))
+	for i, h := range list {
+		shown[i] = h.Person
 		line := homeLine{N: from + i + 1, To: "/people/" + string(h.Person), Name: h.Name, Born: bornOf(h.Born), Address: h.Address, Sub: h.Campaign, Code: h.Code, Asked: h.Asked}
 		if line.QR, err = newQR(h.Code); err != nil {
 			return err
 		}
 		v.Lines = append(v.Lines, line)
+	}
+	if err := r.sees(r.unit.ID, shown...); err != nil {
+		return err
 	}
 	return s.show(r, "round", &v)
 }

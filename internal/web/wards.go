@@ -117,7 +117,7 @@ func (s *server) wardRows(r *request, only string, now time.Time) ([]wardRow, er
 		if err != nil {
 			return nil, err
 		}
-		for _, u := range report.Units {
+		for _, u := range r.ownUnits(c, report.Units) {
 			w := byUnit[u.UnitID]
 			if w == nil {
 				w = &wardRow{id: u.UnitID, To: "/wards/" + string(u.UnitID), areaRow: areaRow{Name: u.Name}}
