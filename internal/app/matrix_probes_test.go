@@ -82,7 +82,9 @@ var apiTable = []probe{
 
 // pagesBeforeSignIn are pages of nobody in particular, and those that end the visitor's own session.
 var pagesBeforeSignIn = []string{"GET /sign-in", "POST /sign-in", "GET /start", "POST /start", "GET /setup", "POST /setup", "GET /second", "POST /second", "POST /sign-out", "POST /sessions/:id/end",
-	"POST /rosters/new"} // a file of its own form, tried by the API
+	"POST /rosters/new",                                                                                                    // a file of its own form, tried by the API
+	"GET /sign-in/with/:provider", "GET /sign-in/with/:provider/back", "GET /start/go/:provider", "POST /users/:id/unlink", // no provider is set up
+	"POST /account/passkeys/:id/remove", "GET /settings/test/:channel", "POST /settings/test/:channel"} // nobody has a passkey here, no channel is open
 
 // notPages answer on the same listener and are no pages for staff.
 var notPages = []string{"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml", "/docs", "/ui-kit"}
@@ -94,6 +96,13 @@ var pageTable = []probe{
 	{route: "POST /todo/:id/tick", body: "result=told&person={person}"}, {route: "POST /todo/inbox/:id/handle", path: "/todo/inbox/{inbox}/handle"},
 	{route: "GET /class/:task/people/:id", path: "/class/{task}/people/{person}"}, {route: "POST /class/:task/people/:id", path: "/class/{task}/people/{person}", body: "answer=need_help&key=x"},
 	{route: "POST /class/:task/sent", path: "/class/{task}/sent"}, {route: "POST /class/:task/people/:id/wrong", path: "/class/{task}/people/{person}/wrong", body: "wrong=phone&key=x"},
+	{route: "POST /people/:id/reveal", body: "contact={contact}&reveal_why=gọi+hỏi+lại"}, {route: "POST /people/:id/stop", body: "contact={contact}&stop_why=gia+đình+nhắn"},
+	{route: "POST /drafts/:id/test", path: "/drafts/{form}/test"}, {route: "GET /texts/own/:id", path: "/texts/own/{template}"},
+	{route: "GET /texts/own/:id/write", path: "/texts/own/{template}/write"}, {route: "POST /texts/own/:id/write", path: "/texts/own/{template}/write", body: "w-visit-vi=x"},
+	{route: "POST /settings/keys/:id/rotate", path: "/settings/keys/{key}/rotate"}, {route: "POST /settings/keys/:id/revoke", path: "/settings/keys/{key}/revoke"},
+	{route: "GET /settings/webhooks/:id", path: "/settings/webhooks/{webhook}"}, {route: "POST /settings/webhooks/:id/:verb", path: "/settings/webhooks/{webhook}/test"},
+	{route: "POST /users/:id/roles", body: "in_unit={unit}&role=officer&do=add"}, {route: "POST /users/:id/link", body: "provider=x&subject=y"},
+	{route: "GET /audit/messages/:id", path: "/audit/messages/{campaign}"}, {route: "POST /uploads/:id", body: "do=import"},
 	{route: "POST /hours", body: "closed_days=05/12/2026"}, {route: "POST /hours/sessions", body: "on=05/12/2026&place=x&from=8:00&to=9:00&seats=1&every=60"},
 	{route: "POST /hours/sessions/cancel", body: "session=2026-12-05|08:00|x", first: receives}, {route: "GET /hours/days/:on", path: "/hours/days/2026-12-05"},
 	{route: "GET /visits/round"}, {route: "GET /visits/round", what: "place", query: "?place={unit}"},
