@@ -18,10 +18,11 @@ type Reception struct {
 	Place string
 }
 
-// Slot is a time that a citizen can choose. Left counts its free seats; AnyNumber where the office keeps none.
+// Slot is a time that a citizen can choose. Left counts its free seats, AnyNumber where the office keeps none; Taken who have
+// chosen it.
 type Slot struct {
 	Meeting
-	Left int
+	Left, Taken int
 }
 
 // AnyNumber is how many are received by an office that has said no times: people choose a working day, and that is all.
@@ -82,14 +83,14 @@ func Slots(list []Reception, taken map[Meeting]int, now time.Time, holiday func(
 		on, off := day.Format(time.DateOnly), holiday(day.Year(), day.Month(), day.Day())
 		if len(list) == 0 {
 			if weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday; !weekend && !off && len(out) < workdaysNow {
-				out = append(out, Slot{Meeting{On: on}, AnyNumber})
+				out = append(out, Slot{Meeting: Meeting{On: on}, Left: AnyNumber})
 			}
 			continue
 		}
 		for _, r := range linesOf(list, on, day.Weekday(), off) {
 			for at := r.Open; at+r.Every <= r.Close; at += r.Every {
 				m := Meeting{On: on, Time: fmt.Sprintf("%02d:%02d", at/60, at%60), Place: r.Place}
-				out = append(out, Slot{m, max(0, r.Seats-taken[m])})
+				out = append(out, Slot{m, max(0, r.Seats-taken[m]), taken[m]})
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func TestSlots(t *testing.T) {
 	require.NoError(t, campaigns.CheckReceptions([]campaigns.Reception{morning, mobile, closed}))
 	first := campaigns.Meeting{On: "2026-12-02", Time: "08:00"}
 	got := campaigns.Slots([]campaigns.Reception{morning, mobile, closed}, map[campaigns.Meeting]int{first: 2}, tuesday, openAlways)
-	require.Equal(t, campaigns.Slot{Meeting: first}, got[0], "full, and shown to be")
+	require.Equal(t, campaigns.Slot{Meeting: first, Taken: 2}, got[0], "full, and shown to be")
 	require.Equal(t, campaigns.Slot{Meeting: campaigns.Meeting{On: "2026-12-02", Time: "08:30"}, Left: 2}, got[1])
 	require.Equal(t, campaigns.Slot{Meeting: campaigns.Meeting{On: "2026-12-05", Time: "07:00", Place: "Nhà văn hóa"}, Left: 1}, got[2])
 	require.Equal(t, "2026-12-16", got[3].On, "the ninth is closed")

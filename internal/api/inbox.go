@@ -21,7 +21,7 @@ type Inbox interface {
 type InboxItem struct {
 	ID       string             `json:"id"`
 	Channel  string             `json:"channel"`
-	Why      string             `json:"why" doc:"unclear, several_people, nobody or secret"`
+	Why      string             `json:"why" doc:"unclear, several_people, nobody, secret or wrong_data"`
 	Text     string             `json:"text"`
 	PersonID campaigns.PersonID `json:"person_id,omitempty"`
 	At       time.Time          `json:"at"`

@@ -173,3 +173,18 @@ func (r webRecord) SetTarget(ctx context.Context, unit campaigns.UnitID, id camp
 func (r webRecord) LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (campaigns.Run, bool, error) {
 	return r.Store.LaunchByStaff(ctx, id, lane, actor)
 }
+
+func (r webRecord) MeetingsAt(ctx context.Context, path, on string, limit int) ([]web.MeetingOf, error) {
+	list, err := r.Store.MeetingsAt(ctx, path, on, limit)
+	return mapped(list, func(m store.MeetingOf) web.MeetingOf { return web.MeetingOf(m) }), err
+}
+
+func (r webRecord) VisitPlaces(ctx context.Context, path string) ([]web.VisitPlace, error) {
+	list, err := r.Store.VisitPlaces(ctx, path)
+	return mapped(list, func(p store.VisitPlace) web.VisitPlace { return web.VisitPlace(p) }), err
+}
+
+func (r webRecord) Visits(ctx context.Context, path string, village campaigns.UnitID, limit int) ([]web.HomeVisit, error) {
+	list, err := r.Store.Visits(ctx, path, village, limit)
+	return mapped(list, func(v store.Visit) web.HomeVisit { return web.HomeVisit(v) }), err
+}

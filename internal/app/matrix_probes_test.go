@@ -20,7 +20,8 @@ var beforeSignIn = []string{"POST /signin", "POST /signin/second", "POST /signin
 var readsOnly = map[string]bool{"POST /people/search": true, "POST /campaigns/:id/recipients": true}
 
 // ofOneself concerns nobody but who asks.
-var ofOneself = map[string]bool{"POST /language": true, "POST /unit": true, "POST /sessions/:id/end": true}
+var ofOneself = map[string]bool{"POST /language": true, "POST /unit": true, "POST /sessions/:id/end": true, "POST /account/recovery": true, "POST /account/prove": true,
+	"POST /account/password": true}
 
 // shared tells everybody the same: an id in the address names no object of a unit.
 // A list of outcomes is taken line by line: other units' people are told of as unknown.
@@ -81,7 +82,9 @@ var apiTable = []probe{
 
 // pagesBeforeSignIn are pages of nobody in particular, and those that end the visitor's own session.
 var pagesBeforeSignIn = []string{"GET /sign-in", "POST /sign-in", "GET /start", "POST /start", "GET /setup", "POST /setup", "GET /second", "POST /second", "POST /sign-out", "POST /sessions/:id/end",
-	"POST /rosters/new"} // a file of its own form, tried by the API
+	"POST /rosters/new",                                                                                                    // a file of its own form, tried by the API
+	"GET /sign-in/with/:provider", "GET /sign-in/with/:provider/back", "GET /start/go/:provider", "POST /users/:id/unlink", // no provider is set up
+	"POST /account/passkeys/:id/remove", "GET /settings/test/:channel", "POST /settings/test/:channel"} // nobody has a passkey here, no channel is open
 
 // notPages answer on the same listener and are no pages for staff.
 var notPages = []string{"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml", "/docs", "/ui-kit"}
@@ -92,7 +95,19 @@ var pageTable = []probe{
 	{route: "POST /campaigns/:id/pause", body: "why=Sai+giờ+hẹn"}, {route: "POST /campaigns/:id/resume", body: "why=Sai+giờ+hẹn"}, {route: "POST /campaigns/:id/stop", body: "why=Sai+giờ+hẹn&count=1"},
 	{route: "POST /todo/:id/tick", body: "result=told&person={person}"}, {route: "POST /todo/inbox/:id/handle", path: "/todo/inbox/{inbox}/handle"},
 	{route: "GET /class/:task/people/:id", path: "/class/{task}/people/{person}"}, {route: "POST /class/:task/people/:id", path: "/class/{task}/people/{person}", body: "answer=need_help&key=x"},
-	{route: "POST /class/:task/sent", path: "/class/{task}/sent"},
+	{route: "POST /class/:task/sent", path: "/class/{task}/sent"}, {route: "POST /class/:task/people/:id/wrong", path: "/class/{task}/people/{person}/wrong", body: "wrong=phone&key=x"},
+	{route: "POST /people/:id/reveal", body: "contact={contact}&reveal_why=gọi+hỏi+lại"}, {route: "POST /people/:id/stop", body: "contact={contact}&stop_why=gia+đình+nhắn"},
+	{route: "POST /drafts/:id/test", path: "/drafts/{form}/test"}, {route: "GET /texts/own/:id", path: "/texts/own/{template}"},
+	{route: "GET /texts/own/:id/write", path: "/texts/own/{template}/write"}, {route: "POST /texts/own/:id/write", path: "/texts/own/{template}/write", body: "w-visit-vi=x"},
+	{route: "POST /settings/keys/:id/rotate", path: "/settings/keys/{key}/rotate"}, {route: "POST /settings/keys/:id/revoke", path: "/settings/keys/{key}/revoke"},
+	{route: "GET /settings/webhooks/:id", path: "/settings/webhooks/{webhook}"}, {route: "POST /settings/webhooks/:id/:verb", path: "/settings/webhooks/{webhook}/test"},
+	{route: "POST /users/:id/roles", body: "in_unit={unit}&role=officer&do=add"}, {route: "POST /users/:id/link", body: "provider=x&subject=y"},
+	{route: "GET /audit/messages/:id", path: "/audit/messages/{campaign}"}, {route: "POST /uploads/:id", body: "do=import"},
+	{route: "POST /hours", body: "closed_days=05/12/2026"}, {route: "POST /hours/sessions", body: "on=05/12/2026&place=x&from=8:00&to=9:00&seats=1&every=60"},
+	{route: "POST /hours/sessions/cancel", body: "session=2026-12-05|08:00|x", first: receives}, {route: "GET /hours/days/:on", path: "/hours/days/2026-12-05"},
+	{route: "GET /visits/round"}, {route: "GET /visits/round", what: "place", query: "?place={unit}"},
+	{route: "POST /campaigns/:id/targets", body: "target_unit={unit}&goal=1"},
+	{route: "POST /campaigns/:id/targets", what: "unit", path: "/campaigns/{own.campaign}/targets", body: "target_unit={unit}&goal=1"},
 	{route: "POST /people/:id", body: "what=need_help&campaign={campaign}&key=x"},
 	{route: "POST /campaigns/new", body: "kind=exam"}, {route: "GET /texts/:kind/:step", path: "/texts/exam/first"},
 	{route: "POST /rosters/:id/problems", body: "use=1=x"},
@@ -103,4 +118,10 @@ var pageTable = []probe{
 func claimed(w *world, place string) {
 	at := w.things[place]
 	require.NoError(w.t, w.app.Store.AnswerByStaff(context.Background(), campaigns.LaunchID(at["launch"]), campaigns.PersonID(at["person"]), campaigns.AlreadyDone, "relay", uuid.NewString()))
+}
+
+// receives has a place hold a session, as others might want to take back.
+func receives(w *world, place string) {
+	require.NoError(w.t, w.app.Store.SetReceptions(context.Background(), campaigns.UnitID(w.things[place]["unit"]),
+		[]campaigns.Reception{{On: "2026-12-05", Hours: campaigns.Hours{Open: 480, Close: 540}, Every: 60, Seats: 1, Place: "x"}}, "an"))
 }

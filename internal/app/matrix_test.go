@@ -28,7 +28,7 @@ type probe struct {
 
 // nouns say what {id} is, by the first part of a path.
 var nouns = map[string]string{"units": "unit", "rosters": "roster", "people": "person", "comparisons": "comparison", "campaigns": "campaign", "tasks": "task", "inbox": "inbox",
-	"templates": "template", "webhooks": "webhook", "staff": "staff", "keys": "key", "approvals": "submitted", "reports": "campaign", "drafts": "draft", "todo": "task", "class": "task"}
+	"templates": "template", "webhooks": "webhook", "staff": "staff", "keys": "key", "approvals": "submitted", "reports": "campaign", "drafts": "draft", "todo": "task", "class": "task", "wards": "unit", "users": "staff", "uploads": "upload"}
 
 func (p probe) name() string { return strings.TrimSpace(p.route + " " + p.what) }
 

@@ -150,6 +150,9 @@ func (w *world) fill(place string) things {
 		require.NoError(w.t, err)
 		made[noun] = string(saved[0].ID)
 	}
+	p, err := s.Person(ctx, campaigns.PersonID(made["person"]))
+	require.NoError(w.t, err)
+	made["contact"] = string(p.Contacts[0].ID)
 	for _, noun := range []string{"roster", "roster2"} {
 		r, err := s.StartRoster(ctx, store.Roster{UnitID: u.ID, FileName: name + ".csv", Fingerprint: noun + place, Layout: "{}", Actor: name})
 		require.NoError(w.t, err)
@@ -182,7 +185,11 @@ func (w *world) fill(place string) things {
 	_, err = w.rows.ExecContext(ctx, `INSERT INTO inbox (id, channel, event_key, addr_index, person_id, why, sealed, at) VALUES ($1,'sms.test',$1,$2,$3,'unclear',$2,1)`,
 		made["inbox"], w.app.Ring.Seal("inbox|"+made["inbox"], "gọi cho "+name), made["person"])
 	require.NoError(w.t, err)
-	form, err := s.SaveForm(ctx, store.FormDraft{Kind: "campaign", Unit: u.ID, Owner: map[string]string{ward: "v.officer", province: "v.province.admin"}[place], Values: map[string]string{"kind": "exam", "name": name}})
+	owner := map[string]string{ward: "v.officer", province: "v.province.admin"}[place]
+	file, err := s.SaveUpload(ctx, store.Upload{UnitID: u.ID, Owner: owner, Name: name + ".csv", Size: 20}, strings.NewReader("Họ và tên\nNguyễn "+name+"\n"))
+	require.NoError(w.t, err)
+	made["upload"] = file.ID
+	form, err := s.SaveForm(ctx, store.FormDraft{Kind: "campaign", Unit: u.ID, Owner: owner, Values: map[string]string{"kind": "exam", "name": name}})
 	require.NoError(w.t, err)
 	made["form"] = form.ID
 	w.people(place, made)

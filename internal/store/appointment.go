@@ -68,6 +68,23 @@ func (s *Store) Appointments(ctx context.Context, id campaigns.CampaignID, on, a
 	return list, wrap("list appointments", err)
 }
 
+// MeetingOf is one person who comes on a day.
+type MeetingOf struct {
+	Person                            campaigns.PersonID
+	Name, Time, Place, Code, Campaign string
+}
+
+// MeetingsAt lists which people under a path come on a day: open appointments, by time and place.
+func (s *Store) MeetingsAt(ctx context.Context, path, on string, limit int) ([]MeetingOf, error) {
+	list, err := collect(ctx, s.r, func(row scanner) (m MeetingOf, err error) {
+		return m, row.Scan(&m.Person, &m.Name, &m.Time, &m.Place, &m.Code, &m.Campaign)
+	}, `SELECT a.person_id, p.name, a.at_time, a.place, a.code, c.name FROM appointment a JOIN person p ON p.id = a.person_id
+		JOIN launch l ON l.id = a.launch_id JOIN campaign c ON c.id = l.campaign_id
+		WHERE a.state = 'open' AND a.on_date = $1 AND substr(p.unit_path, 1, length($2)) = $2 AND p.erased_at IS NULL ORDER BY a.at_time, a.place, p.name_key, a.id LIMIT $3`,
+		on, path, limit)
+	return list, wrap("list appointments of a day", err)
+}
+
 // remindAtOnce bounds how many appointments one transaction plans.
 const remindAtOnce = 200
 

@@ -79,6 +79,16 @@ func slots(ctx context.Context, q querier, unit campaigns.UnitID, now Clock) (of
 	return office, campaigns.Slots(lines, taken, now.Policy, holiday), err
 }
 
+// SlotsOf lists the times that people of a unit can choose, and how many have chosen each.
+func (s *Store) SlotsOf(ctx context.Context, id campaigns.UnitID) ([]campaigns.Slot, error) {
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return nil, wrap("list times", err)
+	}
+	_, list, err := slots(ctx, s.r, id, now)
+	return list, wrap("list times", err)
+}
+
 // SlotsByToken lists the times that the holder of an answer token can choose. Nothing is written.
 func (s *Store) SlotsByToken(ctx context.Context, hash []byte) ([]campaigns.Slot, error) {
 	now, err := s.clock(ctx, s.r)

@@ -61,7 +61,7 @@ func (s *server) showCampaign(r *request) error {
 		return err
 	}
 	if v.Launched = len(runs) > 0; v.Launched {
-		if v.Figures, err = s.figuresOf(r, c, runs[0]); err != nil {
+		if v.Figures, err = s.figuresOf(r, c, runs[0], detailWait); err != nil {
 			return err
 		}
 		v.Dates = s.span(r, runs[0].LaunchedAt, c.DeadlineOn)

@@ -71,6 +71,8 @@ var menu = []struct {
 	{"wards", "pin", "/wards", mayReport, false, false, campaigns.Province},
 	{"campaigns", "campaign", "/campaigns", mayReadAll, false, true, ""},
 	{"todo", "todo", "/todo", mayTasks, false, true, ""},
+	{"hours", "calendar", "/hours", mayTasks, false, false, ""},
+	{"visits", "home", "/visits", mayTasks, false, false, ""},
 	{"approvals", "approve", "/approvals", mayDecide, false, false, ""},
 	{"rosters", "people", "/rosters", mayRosters, false, false, ""},
 	{"texts", "template", "/texts", mayReadAll, false, false, ""},

@@ -163,7 +163,12 @@ type chore struct {
 const overdue = 48 * time.Hour
 
 func (s *server) chores(r *request, now time.Time) ([]chore, error) {
-	list, err := s.Record.CountChores(r.ctx, r.unit.Path, now.Add(-overdue))
+	return s.choresAt(r, r.unit.Path, now)
+}
+
+// choresAt is what waits in the units under a path.
+func (s *server) choresAt(r *request, path string, now time.Time) ([]chore, error) {
+	list, err := s.Record.CountChores(r.ctx, path, now.Add(-overdue))
 	if err != nil {
 		return nil, err
 	}

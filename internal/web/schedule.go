@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/vn"
@@ -89,6 +90,13 @@ func holidayOn(year int, month time.Month, day int) string {
 		}
 	}
 	return ""
+}
+
+// weekdayTitle is a day of the week at the beginning of a line.
+func (s *server) weekdayTitle(r *request, day time.Weekday) string {
+	words := s.say(r, "web.weekday."+strconv.Itoa(int(day)))
+	_, n := utf8.DecodeRuneInString(words)
+	return strings.ToUpper(words[:n]) + words[n:]
 }
 
 func (s *server) weekday(r *request, t time.Time) string {

@@ -99,6 +99,7 @@ const (
 	mayRosters = "roster.read"
 	mayImport  = "roster.import"
 	mayReport  = "report.read"
+	mayTarget  = "target.write"
 	mayAudit   = "audit.read"
 	mayStaff   = "staff.read"
 

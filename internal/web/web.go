@@ -33,6 +33,8 @@ type Record interface {
 	Drafts
 	Classes
 	Wards
+	Receptions
+	Visits
 	Desk
 	Settled
 	Hooks
@@ -114,8 +116,8 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	s.pages = s.parsePages()
 	app.Get(assetRoot+"*", s.assets.serve)
 	for _, register := range []func(app *fiber.App){s.signIn, s.overview, s.wizard, s.campaigns, s.campaign, s.liveCampaign, s.halt, s.recipients, s.person, s.personFix,
-		s.todo, s.rosters, s.importing, s.mapping, s.undo, s.approvals, s.reports, s.ownTexts, s.texts, s.class, s.wards, s.desk, s.help, s.jobs, s.language, s.account, s.users,
-		s.settings, s.keys, s.hooks, s.audit, s.abroad} {
+		s.todo, s.rosters, s.importing, s.mapping, s.undo, s.approvals, s.reports, s.ownTexts, s.texts, s.class, s.wards, s.hours, s.visits, s.targets, s.desk, s.help, s.jobs, s.language,
+		s.account, s.users, s.settings, s.keys, s.hooks, s.audit, s.abroad} {
 		register(app)
 	}
 	if o.Kit {

@@ -32,6 +32,14 @@
     });
   });
 
+  // On a phone the text goes straight to the group; copying is what remains elsewhere.
+  if (navigator.share) document.querySelectorAll("[data-share]").forEach((b) => {
+    b.hidden = false;
+    const copy = b.parentElement.querySelector("[data-copy]");
+    if (copy) copy.classList.add("sec");
+    b.addEventListener("click", () => navigator.share({ text: document.getElementById(b.dataset.share).textContent }).catch(() => {}));
+  });
+
   // A field is put in where somebody has written last.
   let last = document.querySelector("details[open] textarea");
   document.addEventListener("focusin", (e) => { if (e.target.matches("textarea")) last = e.target; });
