@@ -95,7 +95,7 @@ func run(ctx context.Context, dir, listen, providers string) (err error) {
 	if err != nil {
 		return err
 	}
-	out, err := json.Marshal(in)
+	out, err := json.Marshal(in) //nolint:gosec // passwords of invented people, for the browser that tries them
 	if err != nil {
 		return err
 	}

@@ -342,7 +342,7 @@ func (w *world) print(place string) string {
 			fmt.Fprintln(&out, q[0], cells)
 		}
 		require.NoError(w.t, rows.Err())
-		require.NoError(w.t, rows.Close())
+		require.NoError(w.t, rows.Close()) //nolint:sqlclosecheck // one question after the other, in a loop
 	}
 	return out.String()
 }

@@ -44,7 +44,7 @@ func invalid(texts ...string) error {
 var errNotFound = &problem{status: 404, kind: noResult, texts: []string{"No result found"}}
 
 // errNoRoute is answered in the shape that Notify's first version had, as Notify does.
-var errNoRoute = errors.New("The requested URL was not found on the server.")
+var errNoRoute = errors.New("The requested URL was not found on the server.") //nolint:staticcheck // the words that clients compare
 
 // refuse writes an error.
 func (s *server) refuse(c *fiber.Ctx, err error) error {

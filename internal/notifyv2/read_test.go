@@ -20,7 +20,8 @@ func FuzzReadToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		tok, err := readToken(header)
 		if err != nil {
-			require.IsType(t, &problem{}, err)
+			var told *problem
+			require.ErrorAs(t, err, &told)
 			return
 		}
 		id, err := tok.service()

@@ -43,7 +43,7 @@ func (s *server) unsubscribe(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), handlerTime)
 	defer cancel()
 	id, token := c.Params("id"), c.Params("token")
-	m, err := campaigns.Message{}, error(campaigns.ErrNotFound)
+	m, err := campaigns.Message{}, campaigns.ErrNotFound
 	if isUUID(id) {
 		m, err = s.Record.MessageByID(ctx, campaigns.MessageID(id))
 	}

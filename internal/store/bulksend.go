@@ -159,6 +159,6 @@ func (s *Store) RefuseBulk(ctx context.Context, id campaigns.BulkID, why *campai
 		if err != nil {
 			return err
 		}
-		return s.countBulk(ctx, tx, id, 0, int(n), true)
+		return s.countBulk(ctx, tx, id, 0, n, true)
 	})
 }

@@ -53,7 +53,7 @@ func everything(t *testing.T, s *store.Store, raw *sql.DB) string {
 			}
 		}
 		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
+		require.NoError(t, rows.Close()) //nolint:sqlclosecheck // one table after the other, in a loop
 	}
 	return out.String()
 }
@@ -72,6 +72,7 @@ func tablesOf(t *testing.T, s *store.Store, raw *sql.DB) (out []string) {
 		require.NoError(t, rows.Scan(&name))
 		out = append(out, name)
 	}
+	require.NoError(t, rows.Err())
 	require.Greater(t, len(out), 40)
 	return out
 }

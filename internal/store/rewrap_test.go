@@ -151,9 +151,10 @@ func TestEverySealedColumnIsRewrapped(t *testing.T) {
 		for _, table := range tablesOf(t, s, raw) {
 			rows, err := raw.Query(`SELECT * FROM ` + table)
 			require.NoError(t, err)
+			require.NoError(t, rows.Err())
 			types, err := rows.ColumnTypes()
 			require.NoError(t, err)
-			require.NoError(t, rows.Close())
+			require.NoError(t, rows.Close()) //nolint:sqlclosecheck // one table after the other, in a loop
 			for _, c := range types {
 				column := table + "." + c.Name()
 				if strings.Contains(c.Name(), "seal") && column != "audit.sealed" && column != "audit_head.seal" { // under a person's own key; a mark of the ring's
