@@ -107,8 +107,8 @@ func (a *API) askExport(ctx context.Context, in *struct {
 	if (e.Kind == "residual") == (e.Of.Campaign == "") {
 		return nil, invalid("body.campaign", "a residual needs the campaign, and nothing else has one")
 	}
-	if e.Of.Campaign != "" { // who is left is read within the unit, whatever the campaign's own unit is
-		if _, err := a.Record.Campaign(ctx, e.Of.Campaign); err != nil {
+	if e.Of.Campaign != "" { // who is left is read within the unit; the campaign may be of a unit above, too
+		if err := a.at(ctx, access.PersonExport, campaigns.CampaignNoun, string(e.Of.Campaign), true); err != nil {
 			return nil, err
 		}
 	}

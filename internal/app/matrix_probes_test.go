@@ -8,24 +8,35 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 var updateMatrix = flag.Bool("update", false, "write the golden files")
 
 // beforeSignIn are the operations of nobody in particular, and those that would end the visitor's own session.
 var beforeSignIn = []string{"POST /signin", "POST /signin/second", "POST /signin/start", "POST /signin/second-factor", "POST /signout", "POST /me/second-factor", "PUT /me/password",
-	"POST /me/sessions/{id}/end"}
+	"POST /me/sessions/{id}/end", "POST /signin/passkey", "POST /signin/passkey/options", "POST /me/passkeys", "POST /me/passkeys/options", "PUT /me/passkeys/{id}",
+	"POST /me/passkeys/{id}/remove", "POST /me/prove"}
 
 // readsOnly are operations that read although they are POSTs: what they look for stands in no address.
 var readsOnly = map[string]bool{"POST /people/search": true, "POST /campaigns/:id/recipients": true}
 
 // ofOneself concerns nobody but who asks.
 var ofOneself = map[string]bool{"POST /language": true, "POST /unit": true, "POST /sessions/:id/end": true, "POST /account/recovery": true, "POST /account/prove": true,
-	"POST /account/password": true}
+	"POST /account/password": true, "POST /me/recovery-codes": true}
 
 // shared tells everybody the same: an id in the address names no object of a unit.
 // A list of outcomes is taken line by line: other units' people are told of as unknown.
 var shared = map[string]bool{"POST /outcomes/csv": true, "PUT /prices/{channel}": true, "PUT /channels/{id}/override": true, "POST /opt-outs": true}
+
+// silent is the answer to everybody who names what is elsewhere, or what there is not: it tells of nobody, and so cannot tell them apart.
+var silent = map[string]string{"GET /exposure": `{"people":0,"items":[]}`}
+
+// unproven are routes of which no role gets an answer in this world, so that refusals elsewhere prove little. Everything else
+// holds for them, too.
+var unproven = []string{
+	"POST /staff/{id}/links", "POST /staff/{id}/links/remove", "POST /users/:id/link", // no provider of identity is set up
+}
 
 const upload = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nHọ và tên,Ngày sinh\nNguyễn Mới,01/02/2009\n\r\n--x--\r\n"
 
@@ -77,6 +88,25 @@ var apiTable = []probe{
 	{route: "POST /staff", what: "role", body: `{"login":"too.{place}.{own.place}","name":"Mới","unit":"{own.unit}","roles":[{"unit":"{own.unit}","role":"officer"},{"unit":"{unit}","role":"officer"}]}`},
 	{route: "POST /staff/{id}/reset", body: `{}`}, {route: "PUT /staff/{id}/roles", body: `{"roles":[{"unit":"{unit}","role":"officer"}]}`},
 	{route: "POST /keys", body: `{"name":"x","kind":"test","permissions":["unit.read"],"units":["{unit}"]}`}, {route: "POST /keys/{id}/rotate", body: `{}`},
+	{route: "POST /staff/{id}/links", body: `{"provider":"x","subject":"x"}`}, {route: "POST /staff/{id}/links/remove", body: `{"provider":"x"}`},
+	{route: "POST /campaigns/{id}/tests", body: `{"phone":"0912345678"}`},
+	{route: "PUT /units/{id}/links", body: `{"hosts":["congan.nghean.gov.vn"]}`},
+	{route: "PUT /units/{id}/reception", body: `{"times":[{"weekday":1,"opens":"08:00","closes":"11:00","every_minutes":30,"seats":4}]}`},
+	{route: "PUT /units/{id}/targets", body: `{"fact":"card","month":"2026-12","goal":1,"denominator":2}`},
+	{route: "POST /people/{id}/reveal", body: `{"what":"contact","n":1,"reason":"gọi lại cho dân"}`},
+	{route: "PUT /people/{id}/restriction", body: `{"restricted":true,"reason":"đơn số năm"}`},
+	{route: "POST /requests", body: `{"person_id":"{person}","kind":"access","way":"desk"}`},
+	{route: "POST /requests/{id}/accept", first: requested}, {route: "POST /requests/{id}/refuse", body: `{"reason":"không đủ giấy tờ"}`, first: requested},
+	{route: "POST /requests/{id}/finish", body: `{}`, first: requested}, {route: "POST /requests/{id}/extend", body: `{"reason":"chờ xác minh"}`, first: requested},
+	{route: "POST /exports", body: `{"unit":"{unit}","kind":"people","reason":"báo cáo quý"}`},
+	{route: "POST /exports", what: "residual", body: `{"unit":"{own.unit}","kind":"residual","campaign":"{campaign}","reason":"báo cáo quý"}`},
+	{route: "GET /exposure", query: "?roster={roster}"}, {route: "GET /exposure", what: "by", query: "?by={staff}"}, {route: "GET /exposure", what: "export", query: "?export={export}"},
+	{route: "POST /services", body: `{"unit":"{unit}","name":"x","basis":"Luật Căn cước"}`},
+	{route: "PUT /services/{id}", body: `{"name":"MARKER-{place}"}`}, {route: "POST /services/{id}/keys", body: `{"name":"x","kind":"test"}`},
+	{route: "PUT /templates/{id}/transactional", body: `{"transactional":true}`},
+	{route: "POST /sends", body: `{"service":"{service}","template":"{template}","type":"email","rows":[{"to":"an@example.org","values":{"name":"An"}}]}`},
+	{route: "POST /sends", what: "template", body: `{"service":"{own.service}","template":"{template}","type":"email","rows":[{"to":"an@example.org","values":{"name":"An"}}]}`},
+	{route: "POST /sends/csv", query: "?service={service}&template={template}&type=email", body: "to,name\nan@example.org,An\n"},
 	{route: "GET /audit", query: "?unit={unit}"}, {route: "GET /audit/verify", query: "?unit={unit}"}, {route: "GET /audit/export.ndjson", query: "?unit={unit}"},
 }
 
@@ -124,4 +154,12 @@ func claimed(w *world, place string) {
 func receives(w *world, place string) {
 	require.NoError(w.t, w.app.Store.SetReceptions(context.Background(), campaigns.UnitID(w.things[place]["unit"]),
 		[]campaigns.Reception{{On: "2026-12-05", Hours: campaigns.Hours{Open: 480, Close: 540}, Every: 60, Seats: 1, Place: "x"}}, "an"))
+}
+
+// requested has the person of a place ask for their own data.
+func requested(w *world, place string) {
+	at := w.things[place]
+	r, err := w.app.Store.TakeSubjectRequest(context.Background(), campaigns.SubjectRequest{PersonID: campaigns.PersonID(at["person"]), Kind: campaigns.AskAccess, Way: "desk"}, access.Operator("x").Who())
+	require.NoError(w.t, err)
+	at["request"] = r.ID
 }

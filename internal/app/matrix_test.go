@@ -28,9 +28,13 @@ type probe struct {
 
 // nouns say what {id} is, by the first part of a path.
 var nouns = map[string]string{"units": "unit", "rosters": "roster", "people": "person", "comparisons": "comparison", "campaigns": "campaign", "tasks": "task", "inbox": "inbox",
-	"templates": "template", "webhooks": "webhook", "staff": "staff", "keys": "key", "approvals": "submitted", "reports": "campaign", "drafts": "draft", "todo": "task", "class": "task", "wards": "unit", "users": "staff", "uploads": "upload"}
+	"templates": "template", "webhooks": "webhook", "staff": "staff", "keys": "key", "approvals": "submitted", "reports": "campaign", "drafts": "draft", "todo": "task", "class": "task", "wards": "unit", "users": "staff", "uploads": "upload",
+	"requests": "request", "exports": "export", "services": "service", "sends": "send"}
 
 func (p probe) name() string { return strings.TrimSpace(p.route + " " + p.what) }
+
+// proves says whether somebody has to get past its checks.
+func (p probe) proves() bool { return !slices.Contains(unproven, p.route) }
 
 func (p probe) method() string { m, _, _ := strings.Cut(p.route, " "); return m }
 
@@ -101,7 +105,7 @@ func (m *matrix) run(root string, probes []probe, roles []access.Role) {
 	}
 	for _, p := range probes {
 		// What is closed to all roles, such as what concerns the whole platform, answers 403 to all.
-		require.True(m.t, m.reached[p.name()] || m.refusal[p.name()] == "", "%s: nobody gets past its checks, so that it proves nothing; give it a body or a query: %s", p.name(), m.refusal[p.name()])
+		require.True(m.t, m.reached[p.name()] || !p.proves() || m.refusal[p.name()] == "", "%s: nobody gets past its checks, so that it proves nothing; give it a body or a query: %s", p.name(), m.refusal[p.name()])
 	}
 }
 
@@ -121,7 +125,7 @@ func (m *matrix) try(v *visitor, root string, p probe, position, place string) {
 		require.True(m.t, readsOnly[p.route] || ofOneself[p.route], cell)
 	}
 	got := verdict(a.status)
-	if names := p.target() + p.body; position == "other" && m.filled(v, names, place) != m.filled(v, names, v.at) && !shared[p.route] {
+	if names := p.target() + p.body; position == "other" && m.filled(v, names, place) != m.filled(v, names, v.at) && !shared[p.route] && (silent[p.route] == "" || strings.TrimSpace(a.body) != silent[p.route]) {
 		require.NotEqual(m.t, "in", got, cell)
 	}
 	m.asked++
@@ -229,7 +233,7 @@ func TestMatrixOfTheAPI(t *testing.T) {
 	probes := m.apiProbes()
 	m.run("/api/v1", probes, access.Roles())
 	m.golden("testdata/matrix_api.golden", m.table(probes, access.Roles()))
-	t.Logf("%d probes of operations, %d requests", len(probes), m.asked)
+	t.Logf("%d probes of operations, %d requests, %d unproven", len(probes), m.asked, unprovenOf(probes))
 }
 
 // On PostgreSQL, behind the second wall, nobody gets in elsewhere, and none is kept out of their own: three roles show it.
@@ -249,7 +253,7 @@ func TestMatrixOfTheAPIBehindTheWall(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d probes of operations, %d requests", len(probes), m.asked)
+	t.Logf("%d probes of operations, %d requests, %d unproven", len(probes), m.asked, unprovenOf(probes))
 }
 
 // The same for the pages, which programs do not open.
@@ -260,7 +264,21 @@ func TestMatrixOfThePages(t *testing.T) {
 	probes := m.pageProbes()
 	m.run("", probes, roles)
 	m.golden("testdata/matrix_pages.golden", m.table(probes, roles))
-	t.Logf("%d probes of pages, %d requests", len(probes), m.asked)
+	all := append(m.apiProbes(), probes...)
+	for _, route := range unproven {
+		require.True(t, slices.ContainsFunc(all, func(p probe) bool { return p.route == route }), "%s is unproven, and not there", route)
+	}
+	t.Logf("%d probes of pages, %d requests, %d unproven", len(probes), m.asked, unprovenOf(probes))
+}
+
+// unprovenOf counts the probes of routes that are not proven.
+func unprovenOf(probes []probe) (n int) {
+	for _, p := range probes {
+		if !p.proves() {
+			n++
+		}
+	}
+	return n
 }
 
 func newMatrix(t *testing.T, database string) *matrix {

@@ -121,6 +121,7 @@ func (w *world) build() {
 	}
 	for _, place := range []string{otherProvince, otherWard, sister, class, village, ward, province} { // audiences above hold those below
 		w.things[place] = w.fill(place)
+		receives(w, place)
 	}
 	for more := true; more; {
 		_, more, err = w.app.Store.PlanDueStep(ctx, visits{})
@@ -129,6 +130,8 @@ func (w *world) build() {
 	for _, r := range access.Roles() {
 		w.roles[r] = w.visitor(r)
 	}
+	_, err = w.rows.ExecContext(ctx, `UPDATE export SET asked_by = (SELECT id FROM staff WHERE login = 'v.commander')`) // only who asked takes a file out
+	require.NoError(w.t, err)
 }
 
 // visits plans visits alone.
@@ -176,7 +179,7 @@ func (w *world) fill(place string) things {
 	_, err = w.rows.ExecContext(ctx, `UPDATE task_item SET delivery_id = NULL WHERE task_id = $1`, id) // nothing was sent for it
 	require.NoError(w.t, err)
 	made["task"] = id
-	t, err := s.CreateTemplate(ctx, campaigns.Template{UnitID: u.ID, Name: name, Newest: campaigns.TemplateVersion{Words: campaigns.StaffWords{"visit": {"vi": "Mời {{name}} đến. " + name}}, Hash: "x", Author: name}})
+	t, err := s.CreateTemplate(ctx, campaigns.Template{UnitID: u.ID, Name: name, Newest: campaigns.TemplateVersion{Words: campaigns.StaffWords{"visit": {"vi": "Mời {{name}} đến. " + name}, "long": {"vi": "Mời {{name}} đến."}}, Hash: "x", Author: name}})
 	require.NoError(w.t, err)
 	made["template"], made["version"] = string(t.ID), string(t.Newest.ID)
 	hook, err := s.CreateWebhook(ctx, campaigns.Webhook{UnitID: u.ID, URL: "https://" + strings.ToLower(name) + ".example.org/", Secrets: []string{"whsec_eA=="}, Kinds: []campaigns.EventKind{campaigns.CampaignMoved}, CreatedBy: name})
@@ -193,6 +196,7 @@ func (w *world) fill(place string) things {
 	require.NoError(w.t, err)
 	made["form"] = form.ID
 	w.people(place, made)
+	w.papers(place, made)
 	return made
 }
 
@@ -244,6 +248,21 @@ func (w *world) people(place string, made things) {
 	_, key, err := access.New(w.app.Store).Issue(ctx, access.Operator("x"), access.KeySpec{Name: marker(place), Kind: access.TestKey, Perms: []access.Permission{access.UnitRead}, Units: []campaigns.UnitID{w.units[place].ID}})
 	require.NoError(w.t, err)
 	made["staff"], made["key"] = account.ID, key.ID
+}
+
+// papers makes a service with a bulk send, a file with people in it, and what somebody asks about their own data.
+func (w *world) papers(place string, made things) {
+	ctx, s, by := context.Background(), w.app.Store, access.Operator("x").Who()
+	v, err := s.CreateService(ctx, campaigns.Service{UnitID: w.units[place].ID, Name: marker(place), Basis: "Luật Căn cước"}, by)
+	require.NoError(w.t, err)
+	b, err := s.CreateBulk(ctx, campaigns.BulkSend{ServiceID: v.ID, KeyKind: "test", Kind: campaigns.Mail, VersionID: campaigns.TemplateVersionID(made["version"]), Name: marker(place), Actor: "An"},
+		[]campaigns.BulkRow{{To: "an@example.org", Values: map[string]string{"name": marker(place)}}})
+	require.NoError(w.t, err)
+	e, err := s.AskExport(ctx, access.Export{UnitID: w.units[place].ID, Kind: "people", Reason: "báo cáo " + marker(place)}, by)
+	require.NoError(w.t, err)
+	r, err := s.TakeSubjectRequest(ctx, campaigns.SubjectRequest{PersonID: campaigns.PersonID(made["person"]), Kind: campaigns.AskAccess, Way: "desk", Note: marker(place)}, by)
+	require.NoError(w.t, err)
+	made["service"], made["send"], made["export"], made["request"] = string(v.ID), string(b.ID), e.ID, r.ID
 }
 
 // visitor signs somebody in, or makes a key, for a role.
@@ -327,6 +346,9 @@ func (w *world) print(place string) string {
 		{`SELECT id, url, disabled, kinds FROM webhook WHERE unit_id = $1`, "unit"}, {`SELECT id, COALESCE(handled_at, 0) FROM inbox WHERE id = $1`, "inbox"},
 		{`SELECT id, state, unit_id FROM staff WHERE id = $1`, "staff"}, {`SELECT staff_id, unit_id, role FROM staff_role WHERE staff_id = $1`, "staff"},
 		{`SELECT id, COALESCE(revoked_at, 0) FROM api_key WHERE id = $1`, "key"}, {`SELECT count(*) FROM comparison WHERE unit_id = $1`, "unit"},
+		{`SELECT unit_id, name, COALESCE(archived_at, 0) FROM service WHERE unit_id = $1`, "unit"}, {`SELECT count(*) FROM bulk_send WHERE service_id = $1`, "service"},
+		{`SELECT id, state, COALESCE(made_at, 0) FROM export WHERE unit_id = $1`, "unit"}, {`SELECT count(*) FROM unit_target WHERE unit_id = $1`, "unit"},
+		{`SELECT count(*) FROM staff_identity WHERE staff_id = $1`, "staff"}, {`SELECT host FROM unit_link WHERE unit_id = $1`, "unit"}, {`SELECT count(*) FROM reception WHERE unit_id = $1`, "unit"},
 		{`SELECT count(*) FROM person WHERE unit_id = $1`, "unit"}, {`SELECT count(*) FROM form_draft WHERE unit_id = $1`, "unit"},
 	} {
 		rows, err := w.rows.QueryContext(context.Background(), q[0], at[q[1]])
