@@ -72,7 +72,7 @@ func TestCorpus(t *testing.T) {
 				t.Parallel()
 				began := time.Now()
 				require.Contains(t, one.want, one.try(t, w))
-				require.Less(t, time.Since(began), 30*time.Second, "it is answered in time")
+				require.Less(t, time.Since(began), 3*time.Minute, "it is answered in time, on a machine that does all else at once")
 			})
 		}
 	})

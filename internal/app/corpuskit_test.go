@@ -354,7 +354,7 @@ func (w *corpusWorld) send(t *testing.T, method, target string, header []string,
 	conn, err := net.Dial("tcp", w.addr)
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(3*time.Minute)))
 	head := method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nLoa-Actor: Lan\r\nAuthorization: Bearer " + w.key + "\r\n"
 	for _, h := range header {
 		head += h + "\r\n"

@@ -57,7 +57,7 @@ func (w *town) done(id any) (send obj, rows []any) {
 	require.Eventually(w.t, func() bool {
 		_, send = w.staff("GET", fmt.Sprint("/sends/", id), "", "")
 		return send["state"] == "done"
-	}, 15*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 	_, page := w.staff("GET", fmt.Sprint("/sends/", id, "/rows?limit=200"), "", "")
 	return send, page["items"].([]any)
 }
@@ -84,7 +84,7 @@ func TestBulkSends(t *testing.T) {
 			faults = append(faults, fmt.Sprint(r.(obj)["fault"], r.(obj)["fields"]))
 		}
 		require.Equal(t, []string{"<nil> <nil>", "phone_short<nil>", "values_missing[time]", "<nil> <nil>", "value_refused[place]"}, faults)
-		require.Eventually(t, func() bool { return len(w.arrived()) == 2 }, 10*time.Second, 20*time.Millisecond)
+		require.Eventually(t, func() bool { return len(w.arrived()) == 2 }, time.Minute, 20*time.Millisecond)
 		_, list := w.ask(access.LiveKey, "GET", "/v2/notifications", nil)
 		require.Empty(t, list["notifications"], "those of a bulk send are asked for")
 		_, list = w.ask(access.LiveKey, "GET", "/v2/notifications?include_jobs=true", nil)

@@ -31,7 +31,7 @@ func TestTeacher(t *testing.T) {
 	require.Eventually(t, func() bool {
 		tasks, err := s.app.Store.ClassTasks(ctx, class.ID)
 		return err == nil && len(tasks) > 0 && tasks[0].Open == 2
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	s.staff.units["ha"], s.staff.units["other"] = []campaigns.Unit{class}, []campaigns.Unit{s.two}
 	r := s.signedIn("ha")
 	require.Equal(t, "/class", r.path)

@@ -474,7 +474,7 @@ func TestACampaignFromEndToEnd(t *testing.T) {
 	require.Eventually(t, func() bool {
 		report, err := s.app.Report(ctx, id)
 		return err == nil && report.Planned > 0
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 
 	s.walk(r, campaign)
 	s.record(r, campaign)

@@ -29,7 +29,7 @@ func (s *scene) running(kind string) (campaigns.CampaignID, campaigns.LaunchID) 
 	require.Eventually(s.t, func() bool {
 		report, err := s.app.Report(ctx, c.ID)
 		return err == nil && report.Planned > 0
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	return c.ID, run.ID
 }
 
