@@ -46,7 +46,7 @@ func newOffice(t *testing.T) *office {
 		{Code: "W1.S.12A", Kind: campaigns.Class, Name: "12A", ParentID: "W1.S", ValidFrom: "2025-07-01"},
 	})
 	require.NoError(t, err)
-	s := &scene{t: t, app: a}
+	s := &scene{t: t, app: a, patient: true}
 	s.one, s.two = s.unit("W1"), s.unit("W2")
 	require.NoError(t, a.Start(ctx, "all"))
 	t.Cleanup(func() {
