@@ -119,7 +119,7 @@ func TestAdded(t *testing.T) {
 func TestAdding(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("compiles four packages anew")
+		t.Skip("compiles four packages anew; run without -short")
 	}
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
@@ -138,7 +138,7 @@ func TestAdding(t *testing.T) {
 func TestAddingHalf(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("compiles packages anew")
+		t.Skip("compiles packages anew; run without -short")
 	}
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
