@@ -139,7 +139,7 @@ var rules = map[string]rule{
 	"grant-export":     {need: access.PersonExport, scoped: true},
 	"refuse-export":    {need: access.PersonExport, scoped: true},
 	"get-export-file":  {need: access.PersonExport, scoped: true},
-	"get-retention":    {need: access.AuditRead},
+	"get-retention":    {need: access.AuditRead, shared: true}, // figures of the whole platform, of nobody in particular
 	"get-exposure":     {need: access.AuditRead, scoped: true},
 
 	"send-test": {need: access.CampaignDraft, of: campaigns.CampaignNoun},

@@ -37,6 +37,26 @@ func (a *App) webOptions() web.Options {
 		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }
 
+// Kept is the report on retention in the pages' shape.
+func (r webRecord) Kept(ctx context.Context) ([]web.KeptLine, time.Time, error) {
+	report, err := r.apiRecord.Retention(ctx)
+	out := make([]web.KeptLine, len(report.Rules))
+	for i, k := range report.Rules {
+		out[i] = web.KeptLine{Rule: k.Table, Days: k.Days, Rows: k.Rows, Due: k.Due}
+		if k.Table == "person" && i > 0 {
+			out[i].Rule = "unmeant" // of the two rules for people, the one for those whom no campaign meant
+		}
+		if k.Oldest != nil {
+			out[i].Oldest = *k.Oldest
+		}
+	}
+	var purged time.Time
+	if report.PurgedAt != nil {
+		purged = *report.PurgedAt
+	}
+	return out, purged, err
+}
+
 // webImport imports a file as somebody has said that it is to be read.
 func webImport(r webRecord) web.Import {
 	return func(ctx context.Context, f web.RosterFile) (web.Roster, error) {

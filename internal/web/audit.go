@@ -25,29 +25,6 @@ type Audits interface {
 	TextUses(ctx context.Context, id campaigns.CampaignID) ([]TextUse, error)
 }
 
-// TextUse is one text that a campaign has sent.
-type TextUse struct {
-	StepNo          int
-	Channel, Locale string
-	Version         string
-	Sent, Parts     int
-	First, Last     int64
-}
-
-// Retention reports what is kept how long, and what was deleted; nil where nobody keeps count.
-type Retention interface {
-	RetentionReport(ctx context.Context) ([]RetentionLine, error)
-}
-
-// RetentionLine is one kind of data.
-type RetentionLine struct {
-	Table   string // key of its words, web.retention.table.
-	Rule    string // in words of the record
-	Deleted int    // at the last run
-	Held    int    // kept longer, for a reason
-	LastRun time.Time
-}
-
 // auditView is the log of a unit, or of it only who saw personal data.
 type auditView struct {
 	Frame
@@ -93,36 +70,6 @@ type chainLine struct {
 	Rows     int
 	Head     string
 	State    tag
-}
-
-// messagesView lists campaigns, or shows what one has sent.
-type messagesView struct {
-	Frame
-	Tabs     []chip
-	Lines    []reportLine
-	Uses     []useLine
-	Previews []stepPreview
-}
-
-// useLine is a text that was sent, in words.
-type useLine struct {
-	Step, Channel, Locale, Version string
-	Sent, Parts                    int
-	First, Last                    time.Time
-}
-
-// stepPreview is the text of one step with invented people.
-type stepPreview struct {
-	Step    string
-	Preview *preview
-}
-
-// retentionView is the report of what is kept and what was deleted.
-type retentionView struct {
-	Frame
-	Tabs  []chip
-	Lines []RetentionLine
-	Rules []link // what holds where nobody counts
 }
 
 func (s *server) audit(app *fiber.App) {
@@ -398,70 +345,4 @@ func (s *server) showChains(r *request, c access.Caller) error {
 		v.Lines = append(v.Lines, line)
 	}
 	return s.show(r, "chains", &v)
-}
-
-func (s *server) listMessages(r *request, c access.Caller) error {
-	if !c.May(access.MessageRead, r.unit.Path) || !c.May(access.AuditRead, r.unit.Path) {
-		return access.ErrForbidden
-	}
-	v := messagesView{Frame: s.frame(r, "audit", "web.audit.messages"), Tabs: s.auditTabs(r, "messages")}
-	list, err := s.Record.CampaignsAt(r.ctx, r.unit.Path, "", "", pageRows)
-	if err != nil {
-		return err
-	}
-	for _, one := range list {
-		v.Lines = append(v.Lines, reportLine{To: "/audit/messages/" + string(one.ID), Name: one.Name, State: s.stateTag(r, one.State)})
-	}
-	return s.show(r, "messages", &v)
-}
-
-func (s *server) showMessages(r *request, c access.Caller) error {
-	if !c.May(access.MessageRead, r.unit.Path) || !c.May(access.AuditRead, r.unit.Path) {
-		return access.ErrForbidden
-	}
-	one, u, err := s.mine(r)
-	if err != nil {
-		return err
-	}
-	v := messagesView{Frame: s.frame(r, "audit", "web.audit.messages_of", "name", one.Name), Tabs: s.auditTabs(r, "messages")}
-	v.Back = &link{To: "/audit/messages", Words: s.say(r, "web.audit.messages")}
-	uses, err := s.Record.TextUses(r.ctx, one.ID)
-	if err != nil {
-		return err
-	}
-	for _, use := range uses {
-		line := useLine{Step: strconv.Itoa(use.StepNo), Channel: use.Channel, Locale: s.Words.Name(use.Locale), Version: use.Version, Sent: use.Sent, Parts: use.Parts,
-			First: time.UnixMilli(use.First), Last: time.UnixMilli(use.Last)}
-		if step, ok := one.Ladder.At(use.StepNo); ok {
-			line.Step = s.say(r, "step."+step.Name)
-		}
-		v.Uses = append(v.Uses, line)
-	}
-	r.unit = u // the words name the unit of the campaign
-	for _, step := range one.Ladder {
-		if p := s.previewText(r, one.Kind, step.Name, one.Fields, 0); p != nil && len(p.Forms) > 0 {
-			v.Previews = append(v.Previews, stepPreview{s.say(r, "step."+step.Name), p})
-		}
-	}
-	return s.show(r, "messages", &v)
-}
-
-// retentionRules are what holds by the rules of the house (rulings.md 29), key of their words.
-var retentionRules = []string{"people", "receipts", "audit", "sessions", "views", "drafts", "events"}
-
-func (s *server) showRetention(r *request, c access.Caller) error {
-	if !c.May(access.AuditRead, r.unit.Path) {
-		return access.ErrForbidden
-	}
-	v := retentionView{Frame: s.frame(r, "audit", "web.retention.title"), Tabs: s.auditTabs(r, "retention")}
-	for _, name := range retentionRules {
-		v.Rules = append(v.Rules, link{Words: s.say(r, "web.retention.rule."+name)})
-	}
-	if s.Retention != nil {
-		var err error
-		if v.Lines, err = s.Retention.RetentionReport(r.ctx); err != nil {
-			return err
-		}
-	}
-	return s.show(r, "retention", &v)
 }

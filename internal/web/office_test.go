@@ -292,7 +292,11 @@ func auditorsPages(t *testing.T, w *office) {
 	require.Equal(t, 200, r.get("/audit/messages"))
 	require.Equal(t, 404, r.get("/audit/messages/none"))
 	require.Equal(t, 200, r.get("/audit/retention"))
-	require.Contains(t, r.page, "180 ngày")
+	for _, rule := range []string{"Dữ liệu công dân, từ khi", "Dữ liệu người chưa chiến dịch nào nhắc tới", "Bản nháp biểu mẫu", "Không có dữ liệu nào quá hạn"} {
+		require.Contains(t, r.page, rule)
+	}
+	require.Contains(t, r.page, ">730<")
+	require.NotContains(t, r.page, "web.retention.of.", "every rule has its words")
 	require.Equal(t, 200, r.get("/users"))
 	require.NotContains(t, r.page, `href="/users/new"`)
 	require.Equal(t, 403, r.get("/users/new"))

@@ -39,6 +39,7 @@ type Record interface {
 	Settled
 	Hooks
 	Audits
+	Retention
 	// RawNow is the moment by which sessions and keys end.
 	RawNow(ctx context.Context) (time.Time, error)
 	// PolicyNow is the moment by which rules and readers compare days.
@@ -67,11 +68,10 @@ type Options struct {
 	TestSend func(ctx context.Context, t TestSend, body string, by Doer) (TestSend, error)
 	Import   Import
 
-	Office    *access.Office // accounts, passkeys, providers
-	Keys      Keys
-	Hook      HookMaker
-	Channels  Channels  // nil where no channel has a provider
-	Retention Retention // nil: the rules alone are shown
+	Office   *access.Office // accounts, passkeys, providers
+	Keys     Keys
+	Hook     HookMaker
+	Channels Channels // nil where no channel has a provider
 
 	Aside   func(f func(ctx context.Context))              // runs what outlives its request
 	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell; may be nil
