@@ -331,6 +331,10 @@ func auditorChangesNothing(t *testing.T, w *office) {
 			continue
 		}
 		tried++
+		if strings.HasSuffix(path, "/recipients") { // looks for a name: it is no write, and there is no such campaign
+			require.Equal(t, 404, r.post("/campaigns/x/recipients", url.Values{"csrf": {token}, "name": {"An"}}))
+			continue
+		}
 		target := regexp.MustCompile(`:[a-z]+`).ReplaceAllString(path, "x")
 		require.Equal(t, 403, r.post(target, url.Values{"csrf": {token}}), path)
 	}
