@@ -33,7 +33,7 @@ func (a *App) webOptions() web.Options {
 	}
 	return web.Options{Office: o.Office, Keys: access.New(a.Store), Hook: hookMaker, Channels: webChannels{a}, Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates,
 		Linter: webLinter(o.Texts), TestSend: a.webTestSend, Import: webImport(record),
-		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release,
+		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release, AnswerTime: a.pageTime,
 		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }
 

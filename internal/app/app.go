@@ -28,9 +28,10 @@ type Options struct {
 	Purpose  store.Purpose       // marks an empty database; "" leaves it as it is
 	Channels map[string]Settings // opened beside those of the channels file
 	Timing   work.Timing
-	Release  string       // version of the program
-	PageRate citizen.Rate // requests to the answer pages by one address; the zero value is the production figure
-	Staff    web.Staff    // who signs in to the pages for staff; nil is the staff of the record, as for the API
+	Release  string        // version of the program
+	PageRate citizen.Rate  // requests to the answer pages by one address; the zero value is the production figure
+	PageTime time.Duration // how long a page for staff may take; 0 is the production figure
+	Staff    web.Staff     // who signs in to the pages for staff; nil is the staff of the record, as for the API
 }
 
 // App is an open Loa: its record, its words and its engine. Nothing runs until Start.
@@ -58,12 +59,13 @@ type App struct {
 	pageRate citizen.Rate
 	release  string
 	staff    web.Staff
+	pageTime time.Duration
 	cleanup  []func() error // run last in, first out
 }
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release, staff: o.Staff}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release, staff: o.Staff, pageTime: o.PageTime}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -35,7 +35,8 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	ctx := context.Background()
 	a, err := app.Open(ctx, config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
-		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Timing: work.Timing{Tick: time.Hour, Sweep: time.Hour}})
+		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Timing: work.Timing{Tick: time.Hour, Sweep: time.Hour},
+			PageTime: time.Minute}) // hashing passwords takes seconds under the race detector
 	require.NoError(t, err)
 	require.NoError(t, a.Store.SetPolicy(ctx, time.Date(2027, 3, 2, 9, 0, 0, 0, campaigns.Zone), 1))
 	_, err = a.Store.SaveUnits(ctx, []campaigns.Unit{
@@ -46,7 +47,7 @@ func newOffice(t *testing.T) *office {
 		{Code: "W1.S.12A", Kind: campaigns.Class, Name: "12A", ParentID: "W1.S", ValidFrom: "2025-07-01"},
 	})
 	require.NoError(t, err)
-	s := &scene{t: t, app: a, patient: true}
+	s := &scene{t: t, app: a}
 	s.one, s.two = s.unit("W1"), s.unit("W2")
 	require.NoError(t, a.Start(ctx, "all"))
 	t.Cleanup(func() {

@@ -33,7 +33,6 @@ import (
 
 // scene is a served Loa with two wards and people of theirs.
 type scene struct {
-	patient  bool // its readers try again what a busy machine answered with 503
 	t        *testing.T
 	app      *app.App
 	staff    *staff
@@ -98,7 +97,7 @@ type reader struct {
 func (s *scene) reader() *reader {
 	jar, err := cookiejar.New(nil)
 	require.NoError(s.t, err)
-	return &reader{scene: s, client: &http.Client{Jar: jar, Timeout: time.Minute}}
+	return &reader{scene: s, client: &http.Client{Jar: jar, Timeout: 2 * time.Minute}}
 }
 
 func (s *scene) signedIn(login string) *reader {
@@ -115,16 +114,6 @@ func (r *reader) do(req *http.Request) int {
 	r.t.Helper()
 	res, err := r.client.Do(req)
 	require.NoError(r.t, err)
-	for try := 0; r.patient && res.StatusCode == http.StatusServiceUnavailable && try < 10; try++ { // as the page asks: busy, try again
-		require.NoError(r.t, res.Body.Close())
-		again := req.Clone(req.Context())
-		if req.GetBody != nil {
-			again.Body, err = req.GetBody()
-			require.NoError(r.t, err)
-		}
-		res, err = r.client.Do(again)
-		require.NoError(r.t, err)
-	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	require.NoError(r.t, err)

@@ -88,7 +88,7 @@ func stagePage(stage Stage) string {
 // guard sets the headers of every page, reads and checks a form, and turns errors into pages.
 func (s *server) guard(handle func(r *request) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
+		ctx, cancel := context.WithTimeout(c.UserContext(), s.AnswerTime)
 		defer cancel()
 		s.secure(c)
 		r := &request{Ctx: c, ctx: ctx, lang: s.langOf(c), visit: Visit{From: s.From(c), Agent: strings.ToValidUTF8(c.Get(fiber.HeaderUserAgent), ""),

@@ -5,6 +5,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -73,16 +74,17 @@ type Options struct {
 	Hook     HookMaker
 	Channels Channels // nil where no channel has a provider
 
-	Aside   func(f func(ctx context.Context))              // runs what outlives its request
-	Wake    func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell; may be nil
-	Away    func(error) bool                               // whether an error means that the database is away; may be nil
-	Log     *slog.Logger
-	From    func(c *fiber.Ctx) string // where a request comes from, behind a proxy; nil: the other end of the connection
-	Secure  bool                      // pages are reached by https only
-	Beat    time.Duration             // how often a live page looks for news; 0 is two seconds
-	TempDir string                    // where uploads wait, "" = the system's
-	Release string
-	Kit     bool // show /ui-kit
+	Aside      func(f func(ctx context.Context))              // runs what outlives its request
+	Wake       func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell; may be nil
+	Away       func(error) bool                               // whether an error means that the database is away; may be nil
+	Log        *slog.Logger
+	From       func(c *fiber.Ctx) string // where a request comes from, behind a proxy; nil: the other end of the connection
+	Secure     bool                      // pages are reached by https only
+	AnswerTime time.Duration             // how long a page may take; 0 is five seconds
+	Beat       time.Duration             // how often a live page looks for news; 0 is two seconds
+	TempDir    string                    // where uploads wait, "" = the system's
+	Release    string
+	Kit        bool // show /ui-kit
 }
 
 // server holds the parts.
@@ -112,6 +114,7 @@ func Mount(app *fiber.App, o Options) (endStreams func()) {
 	if o.Wake == nil {
 		o.Wake = func(context.Context, campaigns.Lane) {}
 	}
+	o.AnswerTime = cmp.Or(o.AnswerTime, answerTime)
 	s := &server{Options: o, assets: newAssets(), live: liveFigures{end: make(chan struct{})}}
 	s.pages = s.parsePages()
 	app.Get(assetRoot+"*", s.assets.serve)
