@@ -17,6 +17,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/config"
+	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
 )
 
@@ -176,4 +177,52 @@ func TestServicesByAPI(t *testing.T) {
 	require.Equal(t, 403, code)
 	_, list := w.staff("GET", "/services", "", "")
 	require.Len(t, list["items"], 2)
+}
+
+// The unit sees what a service sends as a campaign that runs, and can hold it or end it; the register does not grow by whom a
+// service writes to, and a person of the register hears no more than the caps allow.
+func TestTheUnitRulesOverServices(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, cfg config.Config) {
+		w := newTown(t, cfg)
+		ctx := context.Background()
+		saved, err := w.app.Store.SavePeople(ctx, w.ward.ID, []store.Draft{{Name: "Lê An", Born: "2008-01-01", Guardian: "Lê Ba", Contacts: []store.ContactDraft{{Medium: "phone", Kind: "mobile", Owner: campaigns.Self, Address: "+84912345678"}}}})
+		require.NoError(t, err)
+		send := func(to string) (int, obj) {
+			return w.ask(access.LiveKey, "POST", "/v2/notifications/sms", obj{"phone_number": to, "template_id": w.templates["Mời nhận thẻ"].ID, "personalisation": obj{"name": "An", "time": "8h"}})
+		}
+		_, known := send("0912345678")
+		w.until(access.LiveKey, known["id"], "sending")
+		m, err := w.app.Store.Message(ctx, w.service.ID, campaigns.MessageID(known["id"].(string)))
+		require.NoError(t, err)
+		list, err := w.app.Store.Campaigns(ctx, "", 10)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		require.Equal(t, "Một cửa: Mời nhận thẻ", list[0].Name)
+		deliveries, err := w.app.Store.Deliveries(ctx, list[0].ID, "", 0, 10)
+		require.NoError(t, err)
+		require.Equal(t, saved[0].ID, deliveries[0].Person, "one person of the register has this number")
+		require.NotEmpty(t, m.Launch)
+		for _, path := range []string{"", "/report", "/launches", "/deliveries", "/audience"} {
+			code, out := w.staff("GET", "/campaigns/"+string(list[0].ID)+path, "", "")
+			require.Equal(t, 200, code, "%s %v", path, out)
+		}
+		code, out := w.staff("POST", "/campaigns/"+string(list[0].ID)+"/pause", "", "")
+		require.Less(t, code, 300, "%v", out)
+		code, held := send("0912345601")
+		require.Equal(t, 201, code, "%v", held)
+		require.Equal(t, "created", w.until(access.LiveKey, held["id"], "created")["status"])
+		require.Len(t, w.arrived(), 1)
+		code, out = w.staff("POST", "/campaigns/"+string(list[0].ID)+"/resume", "", "")
+		require.Less(t, code, 300, "%v", out)
+		w.until(access.LiveKey, held["id"], "sending")
+		code, out = w.staff("POST", "/campaigns/"+string(list[0].ID)+"/cancel", "", "")
+		require.Less(t, code, 300, "%v", out)
+		code, out = send("0912345602")
+		require.Equal(t, 400, code)
+		require.Equal(t, []string{"BadRequestError: The unit has stopped messages of this service with this template"}, problems(out))
+		meant, err := w.app.Store.PreviewAudience(ctx, w.ward.ID, campaigns.All(campaigns.Under(w.ward.ID)), "")
+		require.NoError(t, err)
+		require.Equal(t, 1, meant.Total, "whom a service wrote to is nobody of the register")
+	})
 }

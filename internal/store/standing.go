@@ -59,7 +59,7 @@ func (s *Store) newStanding(ctx context.Context, tx *sql.Tx, v campaigns.Service
 			return "", err
 		}
 	}
-	return launch, nil
+	return launch, s.insertBlocks(ctx, tx, campaigns.Run{ID: launch, Canary: campaigns.NoCanary}, c.AudienceID) // so that it has a report
 }
 
 // addressee finds whom a message is to: the one person of the unit whose own address it is, so that caps and refusals count
