@@ -21,7 +21,7 @@ import (
 )
 
 func testConfig(t *testing.T) config.Config {
-	return config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"}
+	return config.Config{DataDir: apptest.DataDir(t), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"}
 }
 
 func openApp(t *testing.T, cfg config.Config, o Options) *App {

@@ -102,13 +102,15 @@ func restoreDrill(t *testing.T, from, to config.Config) {
 
 func TestRestoreDrillSQLite(t *testing.T) {
 	t.Parallel()
-	restoreDrill(t, testConfig(t), testConfig(t))
+	to := testConfig(t)
+	require.NoError(t, os.Remove(to.Database())) // a copy comes back into nothing
+	restoreDrill(t, testConfig(t), to)
 }
 
 func TestRestoreDrillPostgres(t *testing.T) {
 	t.Parallel()
 	from, to := testConfig(t), testConfig(t)
-	from.DatabaseURL, to.DatabaseURL = apptest.PostgresURL(t), apptest.PostgresURL(t)
+	from.DatabaseURL, to.DatabaseURL = apptest.PostgresURL(t), apptest.EmptyPostgresURL(t)
 	from.Keyring, to.Keyring = filepath.Join(from.DataDir, "ring.json"), filepath.Join(to.DataDir, "ring.json")
 	restoreDrill(t, from, to)
 }

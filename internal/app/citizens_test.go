@@ -59,7 +59,7 @@ type town struct {
 func eachTown(t *testing.T, f func(t *testing.T, w *town)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		f(t, newTown(t, filepath.Join(t.TempDir(), "loa.db")))
+		f(t, newTown(t, apptest.SQLiteFile(t)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()

@@ -88,7 +88,7 @@ type corpusWorld struct {
 
 func newCorpusWorld(t *testing.T) *corpusWorld {
 	ctx := context.Background()
-	town := newTown(t, t.TempDir()+"/loa.db")
+	town := newTown(t, apptest.SQLiteFile(t))
 	_, err := town.s.SaveUnits(ctx, []campaigns.Unit{{Code: "90001", Kind: campaigns.Ward, Name: "Phường Mẫu", ShortName: "Mau", Phone: "0203 382 7113", ParentID: "P", ValidFrom: "2025-07-01"}})
 	require.NoError(t, err)
 	cat, err := locales.Load()

@@ -207,7 +207,7 @@ func twice(s string) string {
 // imported is an entry that is a file and goes all the way into a record of its own.
 func imported(id string, file []byte, want string) trial {
 	return trial{id, func(t *testing.T, _ *corpusWorld) string {
-		town := newTown(t, t.TempDir()+"/loa.db")
+		town := newTown(t, apptest.SQLiteFile(t))
 		ctx := context.Background()
 		importer := &work.Importer{Record: town.s}
 		ask := work.Request{UnitID: town.ward.ID, File: bytes.NewReader(file), Size: int64(len(file)), Name: "a.csv", Actor: "an"}
@@ -389,7 +389,7 @@ func signed(later time.Duration) func(string) http.Header {
 // answer, then how many texts are accepted, delivered and undelivered.
 func hook(id, channelName string, sign func(string) http.Header, people int, want string, bodies ...string) trial {
 	return trial{id, func(t *testing.T, _ *corpusWorld) string {
-		town := newTown(t, t.TempDir()+"/loa.db")
+		town := newTown(t, apptest.SQLiteFile(t))
 		var log bytes.Buffer
 		campaign, providers := town.accepted(people, &log)
 		status := 0

@@ -281,7 +281,7 @@ func TestARestoredPostgresSendsNothingUntilReleased(t *testing.T) {
 	base := apptest.PostgresURL(t)
 	u, err := url.Parse(base)
 	require.NoError(t, err)
-	name := strings.ReplaceAll(u.Query().Get("search_path"), "t", "loa_hold_")
+	name := strings.TrimPrefix(u.Path, "/") + "_hold"
 	run := func(sql string) {
 		db, err := pgx.Connect(context.Background(), base)
 		require.NoError(t, err)

@@ -82,7 +82,7 @@ func (v *visitor) foreign() []string {
 func newWorld(t *testing.T, database string) *world {
 	t.Helper()
 	ctx := context.Background()
-	cfg := config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0", DatabaseURL: database}
+	cfg := config.Config{DataDir: apptest.DataDir(t), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0", DatabaseURL: database}
 	a, err := Open(ctx, cfg, slog.New(slog.DiscardHandler), Options{Purpose: store.Test})
 	require.NoError(t, err)
 	require.NoError(t, a.Store.SetPolicy(ctx, apptest.Start, 1))

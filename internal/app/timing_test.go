@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/loaphuong/loa/internal/apptest"
 	"github.com/loaphuong/loa/internal/config"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
@@ -22,7 +23,7 @@ func TestSettingsOfFaultInjection(t *testing.T) {
 	_, err := Open(context.Background(), cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), Options{})
 	require.ErrorIs(t, err, ErrTestSettings)
 
-	cfg.DataDir = t.TempDir()
+	cfg.DataDir = apptest.DataDir(t)
 	a := openApp(t, cfg, Options{Purpose: store.Test, Timing: work.Timing{Sweep: 3 * time.Second}})
 	defer func() { require.NoError(t, a.Close()) }()
 	got, err := a.timing(context.Background(), work.Timing{Sweep: 3 * time.Second})

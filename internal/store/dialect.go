@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 
 //go:embed migrations/sqlite/*.sql migrations/postgres/*.sql
 var migrations embed.FS
+
+// Migrations are the files that Migrate runs, a folder for each dialect.
+func Migrations() fs.FS { return migrations }
 
 // dialect holds all differences between the two databases.
 type dialect struct {

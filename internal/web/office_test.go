@@ -16,6 +16,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/app"
+	"github.com/loaphuong/loa/internal/apptest"
 	"github.com/loaphuong/loa/internal/config"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
@@ -34,7 +35,7 @@ const longPassword = "bốn từ dễ nhớ nhé"
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	ctx := context.Background()
-	a, err := app.Open(ctx, config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
+	a, err := app.Open(ctx, config.Config{DataDir: apptest.DataDir(t), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
 		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Timing: work.Timing{Tick: time.Hour, Sweep: time.Hour},
 			PageTime: time.Minute}) // hashing passwords takes seconds under the race detector
 	require.NoError(t, err)

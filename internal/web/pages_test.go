@@ -54,7 +54,7 @@ func newSceneWith(t *testing.T, channels map[string]app.Settings) *scene {
 	ctx := context.Background()
 	people := &staff{units: map[string][]campaigns.Unit{}, deny: map[string]string{}}
 	people.sessions = map[string]web.Person{}
-	a, err := app.Open(ctx, config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
+	a, err := app.Open(ctx, config.Config{DataDir: apptest.DataDir(t), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
 		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Staff: people, Channels: channels, Timing: work.Timing{Tick: 20 * time.Millisecond, Sweep: 50 * time.Millisecond}})
 	require.NoError(t, err)
 	require.NoError(t, a.Store.SetPolicy(ctx, time.Date(2027, 3, 2, 9, 0, 0, 0, campaigns.Zone), 1))

@@ -379,7 +379,7 @@ func TestFilesThatCannotBeReadLeaveNothing(t *testing.T) {
 func TestInventedPeopleInAProductionDatabase(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(t.TempDir(), "loa.db"), keys.New())
+	s, err := store.Open(ctx, apptest.SQLiteFile(t), keys.New())
 	require.NoError(t, err)
 	defer s.Close()
 	data, _ := messy(t, "elderly-tuong-duong")
@@ -437,7 +437,7 @@ func TestNoPersonalNumbersInTheBytes(t *testing.T) {
 func TestNothingDangles(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	path := filepath.Join(t.TempDir(), "loa.db")
+	path := apptest.SQLiteFile(t)
 	s, err := store.Open(ctx, path, keys.New())
 	require.NoError(t, err)
 	defer s.Close()
