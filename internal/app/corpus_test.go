@@ -24,6 +24,7 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/app"
+	"github.com/loaphuong/loa/internal/apptest"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/locales"
