@@ -237,7 +237,7 @@ func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, 
 }
 
 // planNext plans the next rank of each origin.
-func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows []newDelivery, err error) {
+func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows []*newDelivery, err error) {
 	persons := make([]campaigns.PersonID, len(list))
 	for i, o := range list {
 		persons[i] = o.person
@@ -256,7 +256,7 @@ func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, 
 			continue
 		}
 		if plan := campaigns.Plan(person, person.Has(c.Fact), channels, o.rank+1); plan.Refused == "" {
-			rows = append(rows, newDelivery{notice: o.notice, person: person, plan: plan})
+			rows = append(rows, &newDelivery{notice: o.notice, person: person, plan: plan})
 		}
 	}
 	return rows, nil
