@@ -106,24 +106,24 @@ func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (peop
 	if last != "" {
 		of, args = `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2 AND person_id <= $3) AS v`, append(args, last)
 	}
-	if people, err = s.peopleForPlan(ctx, tx, of, args, step.Run.ID); err != nil {
+	if people, err = s.peopleForPlan(ctx, tx, s.blockRows, of, args, step.Run.ID); err != nil {
 		return nil, "", err
 	}
 	return people, last, s.knowMore(ctx, tx, step, b, people)
 }
 
 // peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch. of is
-// a FROM item called v with the ids.
-func (s *Store) peopleForPlan(ctx context.Context, q querier, of string, args []any, launch campaigns.LaunchID) ([]campaigns.Person, error) {
+// a FROM item called v with the ids, about as many as about says.
+func (s *Store) peopleForPlan(ctx context.Context, q querier, about int, of string, args []any, launch campaigns.LaunchID) ([]campaigns.Person, error) {
 	var launched int64
 	if err := q.QueryRowContext(ctx, `SELECT launched_at FROM launch WHERE id = $1`, launch).Scan(&launched); err != nil {
 		return nil, err
 	}
-	people, err := collect(ctx, q, func(row scanner) (p campaigns.Person, err error) {
-		var erased sql.NullInt64
-		err = row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased)
+	var erased sql.NullInt64
+	people, err := fill(ctx, q, about, func(row scanner, p *campaigns.Person) error {
+		err := row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased)
 		p.ErasedAt, p.Card = msNull(erased), p.Card && campaigns.CardStands(p.CardDueOn, ms(launched))
-		return p, err
+		return err
 	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, `+factColumns+`, p.erased_at
 		FROM `+of+` JOIN person p ON p.id = v.id ORDER BY p.id`, args...)
 	if err != nil {

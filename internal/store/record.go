@@ -272,7 +272,7 @@ func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, 
 	for i, o := range list {
 		persons[i] = o.person
 	}
-	people, err := s.peopleForPlan(ctx, tx, s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(persons))}, r.launch)
+	people, err := s.peopleForPlan(ctx, tx, len(persons), s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(persons))}, r.launch)
 	if err != nil {
 		return nil, err
 	}
