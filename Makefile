@@ -1,11 +1,13 @@
 # Everyday commands. CI does not use this file: it runs .ci/run.
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GITLEAKS    := github.com/zricethezav/gitleaks/v8@v8.28.0
+CYCLONEDX   := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 FUZZTIME    ?= 10s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint cover demo fuzz ci migrate-derive vuln chaos chaos-short chaos-mutants bench soak
+.PHONY: help build test race lint cover demo fuzz ci migrate-derive vuln secrets sbom chaos chaos-short chaos-mutants bench soak
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -61,3 +63,10 @@ migrate-derive: ## the PostgreSQL migrations from the SQLite ones
 
 vuln: ## known vulnerabilities: make vuln DB=file:///path/to/vulndb, without DB from the network
 	go run $(GOVULNCHECK) $(if $(DB),-db $(DB)) ./...
+
+secrets: ## keys and passwords that do not belong into the tree
+	go run $(GITLEAKS) dir . --no-banner --redact
+
+sbom: ## what the program is made of, CycloneDX JSON in bin/loa.cdx.json
+	@mkdir -p bin
+	go run $(CYCLONEDX) app -json -licenses -main cmd/loa -output bin/loa.cdx.json .

@@ -22,6 +22,7 @@ type Campaign struct {
 	Basis      string            // the legal basis, named by the kind
 	Fact       Fact              // the verified outcome that ends the ladder
 	Author     string
+	AuthorRank int // how high the author stood over the unit then; 0 is not known
 	Approver   string
 	AudienceID AudienceID
 	StartsAt   time.Time // policy time; of a scheduled campaign
@@ -88,6 +89,7 @@ var campaignMoves = map[Verb]map[CampaignState]CampaignState{
 var (
 	ErrIllegalMove   = errors.New("campaign: this step is not possible now")
 	ErrSecondPerson  = errors.New("campaign: a second person must approve, not the author")
+	ErrHigherRank    = errors.New("campaign: more than 500 people are meant; somebody who stands higher than the author must approve")
 	ErrNoActor       = errors.New("campaign: name the person who acts")
 	ErrEmptyAudience = errors.New("campaign: nobody matches the audience")
 	ErrUnknownKind   = errors.New("campaign: unknown kind")
@@ -108,6 +110,22 @@ var (
 // SamePerson compares names of actors as people would: capitals and spaces make nobody another person.
 func SamePerson(a, b string) bool {
 	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
+// TopRank is the rank above which there is none; LargeAudience is how many people a campaign may mean before its approver
+// must stand higher than its author (rulings.md 17).
+const (
+	TopRank       = 4
+	LargeAudience = 500
+)
+
+// CheckRank refuses an approver who does not stand higher than the author of a large campaign. Nobody stands higher than
+// the top: there a second person of the same rank is enough.
+func (c Campaign) CheckRank(rank, people int) error {
+	if people > LargeAudience && rank <= c.AuthorRank && rank < TopRank {
+		return ErrHigherRank
+	}
+	return nil
 }
 
 // Next returns the state that verb leads to, or ErrIllegalMove. Approving one's own campaign is refused (rulings.md 17), and

@@ -39,14 +39,15 @@ type Compared struct {
 
 // Comparison is two lists held against each other; RosterB is "" for the register.
 type Comparison struct {
-	ID      string         `json:"id"`
-	UnitID  UnitID         `json:"unit_id"`
-	RosterA RosterID       `json:"roster_a"`
+	ID      string         `json:"id" doc:"Id of the comparison."`
+	UnitID  UnitID         `json:"unit_id" doc:"The unit whose list is compared."`
+	RosterA RosterID       `json:"roster_a" doc:"The list that was held against the other."`
 	RosterB RosterID       `json:"roster_b,omitempty" doc:"Absent: the register."`
-	State   string         `json:"state" enum:"running,done"`
-	Actor   string         `json:"actor"`
+	State   string         `json:"state" enum:"running,done,failed" doc:"running until every line is recorded."`
+	Why     string         `json:"why,omitempty" doc:"stopped: it ended before it was done; start another."`
+	Actor   string         `json:"actor" doc:"Who had them compared."`
 	Counts  map[string]int `json:"counts" doc:"equal, differs, only_a, only_b; and mismatch, how many persons were marked."`
-	At      time.Time      `json:"at"`
+	At      time.Time      `json:"at" doc:"When it began."`
 }
 
 // Compare holds list a against list b. Two lines mean one person when the ID number is the same; of the rest, when folded

@@ -11,6 +11,7 @@ type Facts struct {
 	Launch       string // running, paused, completed, cancelled
 	Medium       string
 	Erased       bool
+	Restricted   bool // by the person's own request; nothing passes it
 	OptedOut     bool // the address, for all units and purposes (rulings.md 20)
 	WrongPerson  bool // this address for this person
 	NoConsent    bool
@@ -80,6 +81,8 @@ func (f Facts) refusal(now time.Time) Reason {
 		return LaunchCancelled
 	case f.Erased:
 		return Erased
+	case f.Restricted:
+		return Restricted
 	case f.OptedOut && !f.visitAsked() && !f.Emergency:
 		return OptedOut
 	case f.WrongPerson:

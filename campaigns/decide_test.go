@@ -25,6 +25,7 @@ func TestDecideInOrder(t *testing.T) {
 		{NoBasis, func(f *Facts) { f.Basis = "" }},
 		{LaunchCancelled, func(f *Facts) { f.Launch = "cancelled" }},
 		{Erased, func(f *Facts) { f.Erased = true }},
+		{Restricted, func(f *Facts) { f.Restricted = true }},
 		{OptedOut, func(f *Facts) { f.OptedOut = true }},
 		{WrongPerson, func(f *Facts) { f.WrongPerson = true }},
 		{NoConsent, func(f *Facts) { f.NoConsent = true }},

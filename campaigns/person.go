@@ -27,19 +27,20 @@ type Person struct {
 	Mismatch  bool // two lists differ about this person, and nobody has cleared it up
 	Reach     Reach
 	CardDates
-	Turns14On   string // ISO date, "" where the day of birth is not known
-	NeedsVisit  bool
-	NoSmart     bool
-	Away        bool
-	Locale      string
-	Contacts    []Contact
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	ErasedAt    time.Time
-	MergedInto  PersonID     // the person that this one was found to be; ErasedAt is then when
-	OpenAnswers []AnswerKind // answers of this launch, newest first; filled where a plan needs them
-	ComingOn    string       // ISO date on which the person means to come: an appointment, or the campaign's session; as above
-	Reached     bool         // an earlier notice of this launch was delivered; as above
+	Turns14On    string // ISO date, "" where the day of birth is not known
+	NeedsVisit   bool
+	NoSmart      bool
+	Away         bool
+	Locale       string
+	Contacts     []Contact
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	ErasedAt     time.Time
+	RestrictedAt time.Time    // since when the data may be kept but not used: nothing is sent
+	MergedInto   PersonID     // the person that this one was found to be; ErasedAt is then when
+	OpenAnswers  []AnswerKind // answers of this launch, newest first; filled where a plan needs them
+	ComingOn     string       // ISO date on which the person means to come: an appointment, or the campaign's session; as above
+	Reached      bool         // an earlier notice of this launch was delivered; as above
 }
 
 // Owner says whose address a contact is: one phone may serve several people.
@@ -97,4 +98,11 @@ func (p Person) Has(f Fact) bool {
 		return p.Matched
 	}
 	return false
+}
+
+// Numbers are the sealed fields of a person, in clear.
+type Numbers struct {
+	ID      string
+	Legacy  string
+	Address string
 }

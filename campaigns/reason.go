@@ -8,6 +8,7 @@ type Reason string
 const (
 	NoBasis         Reason = "no_basis"
 	Erased          Reason = "erased"
+	Restricted      Reason = "restricted" // the person's data may be kept and not used
 	OptedOut        Reason = "opted_out"
 	WrongPerson     Reason = "wrong_person"
 	NoConsent       Reason = "no_consent"
@@ -30,6 +31,6 @@ const (
 )
 
 // Refusals lists the reasons the decision chain may give, for metrics and tests.
-var Refusals = []Reason{NoBasis, Erased, OptedOut, WrongPerson, NoConsent, AnsweredStop, Verified, Claimed, WantsVisit,
+var Refusals = []Reason{NoBasis, Erased, Restricted, OptedOut, WrongPerson, NoConsent, AnsweredStop, Verified, Claimed, WantsVisit,
 	SaidComing, StopRule, DeadlinePassed, CapPersonDay, CapPersonMonth, CapAddressDay, HouseholdMerged, NoChannel, AwayFromHome, OverBudget, QuietHours,
 	LaunchPaused, LaunchCancelled}

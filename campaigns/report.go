@@ -116,7 +116,7 @@ func NextAction(r Reason) Action {
 		return ActVisit
 	case WrongPerson, "number_invalid", "number_unreachable", "moved":
 		return ActNewNumber
-	case OptedOut, AnsweredStop, "refused_by_citizen", "declined":
+	case OptedOut, Restricted, AnsweredStop, "refused_by_citizen", "declined":
 		return ActDesk
 	case NoChannel, NoConsent, "lint_refused":
 		return ActFixData

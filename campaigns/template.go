@@ -30,5 +30,6 @@ type TemplateVersion struct {
 	At         time.Time
 }
 
-// StaffWords are texts by form and locale: words["sms"]["vi"]. Fields stand as {{name}}.
+// StaffWords are texts by form and locale: words["sms"]["vi"]; a step that says something else has its own, as
+// words["reminder/sms"]["vi"]. Fields stand as {{name}}.
 type StaffWords map[string]map[string]string

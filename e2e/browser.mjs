@@ -1,53 +1,113 @@
-// The browser and the server of the tests: Debian's Chromium, and the fixture beside this file over a finished
-// demonstration. LOA_E2E_URL names a server that runs already; LOA_E2E_DATA keeps the played data between runs.
+// The browser and the server of the tests, started once for all of them: Debian's Chromium (CHROMIUM_PATH names another),
+// and the fixture beside this file over a finished demonstration. LOA_E2E_DATA keeps the played data between runs.
 import { chromium } from "playwright-core";
 import { spawn, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const shots = join(here, "shots");
 mkdirSync(shots, { recursive: true });
+const password = "song-trang-2026";
+const data = process.env.LOA_E2E_DATA || mkdtempSync(join(tmpdir(), "loa-e2e-"));
+const secretsFile = join(data, "secrets.json");
 
-export async function startServer() {
-  if (process.env.LOA_E2E_URL) return { url: process.env.LOA_E2E_URL, stop: () => {} };
-  const data = process.env.LOA_E2E_DATA || join(here, "data");
-  const program = join(data, "fixture");
+let running;
+// world is the server and the browser; the first who asks starts them.
+export const world = () => (running ??= begin());
+
+async function begin() {
   mkdirSync(data, { recursive: true });
+  const program = join(data, "fixture");
   execFileSync("go", ["build", "-o", program, "./e2e/fixture"], { cwd: join(here, ".."), stdio: "inherit" });
-  const child = spawn(program, ["-data", join(data, "record")], { stdio: ["ignore", "pipe", "inherit"] });
-  const url = await new Promise((resolve, reject) => {
-    let out = "";
+  const child = spawn(program, ["-data", join(data, "record")], { stdio: ["pipe", "pipe", "pipe"] });
+  let log = "", out = "";
+  child.stderr.on("data", (chunk) => { log += chunk; });
+  const ready = await new Promise((resolve, reject) => {
     child.stdout.on("data", (chunk) => {
       out += chunk;
-      const ready = out.match(/ready (\S+)/);
-      if (ready) resolve(ready[1]);
+      const line = out.match(/ready (.*)\n/);
+      if (line) resolve(JSON.parse(line[1]));
     });
-    child.on("exit", (code) => reject(new Error("the server ended with " + code)));
+    child.on("exit", (code) => reject(new Error(`the server ended with ${code}\n${log}`)));
   });
-  return { url, stop: () => child.kill("SIGTERM") };
+  const browser = await openBrowser();
+  return { ...ready, child, browser };
 }
 
+// openBrowser starts a browser of its own for tests that do not share the one of world.
 export async function openBrowser() {
-  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-  if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium");
+  const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => p && existsSync(p));
+  if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium, or set CHROMIUM_PATH");
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 }
 
-// signIn signs somebody in and returns the browser context, in a language.
-export async function signIn(browser, url, login, lang, viewport, options = {}) {
-  const context = await browser.newContext({ viewport, ...options });
-  await context.addCookies([{ name: "loa-lang", value: lang, url }]);
+export async function end() {
+  const { browser, child } = await world();
+  await browser.close();
+  child.removeAllListeners("exit");
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  if (!process.env.LOA_E2E_DATA) rmSync(data, { recursive: true, force: true });
+}
+
+// moveDays lets days go by: the reminders that fall due are planned as on any other morning.
+export async function moveDays(n) {
+  const { child } = await world();
+  const moved = once(child.stdout, "data");
+  child.stdin.write(`days ${n}\n`);
+  await moved;
+}
+
+// totp is the code of a second factor at this moment (RFC 6238).
+export function totp(secret, at = Date.now()) {
+  let bits = "";
+  for (const letter of secret.replace(/[\s=]/g, "")) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const mac = createHmac("sha1", key).update(step).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+const secrets = existsSync(secretsFile) ? JSON.parse(readFileSync(secretsFile)) : {};
+const sessions = {};
+
+// cookiesOf signs somebody in, once for all tests: with the second factor they have, else they set one up.
+async function cookiesOf(login) {
+  const { browser, url } = await world();
+  const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(url + "/sign-in");
   await page.fill("#account", login);
-  await page.fill("#password", "demo");
+  await page.fill("#password", password);
   await page.click("form[action='/sign-in'] button.btn:not([type=button])");
-  await page.fill("#code", "123456");
-  await page.click("form[action='/second'] button");
-  await page.waitForURL(url + "/**");
-  await page.close();
+  await page.waitForURL((u) => u.pathname !== "/sign-in");
+  if (page.url().endsWith("/setup")) {
+    await page.click("button[value=offer]");
+    secrets[login] = await page.textContent(".secret");
+    writeFileSync(secretsFile, JSON.stringify(secrets));
+  }
+  if (/\/(setup|second)$/.test(page.url())) {
+    await page.fill("#code", totp(secrets[login]));
+    await page.click("#code >> xpath=ancestor::form >> button.btn");
+    await page.waitForURL((u) => u.pathname !== "/second");
+  }
+  const cookies = await context.cookies();
+  await context.close();
+  return cookies;
+}
+
+// signIn returns a browser context of somebody who has signed in, in a language and a size.
+export async function signIn(login, lang, viewport, options = {}) {
+  const { browser, url } = await world();
+  const cookies = await (sessions[login] ??= cookiesOf(login));
+  const context = await browser.newContext({ viewport, ...options });
+  await context.addCookies([...cookies.filter((c) => c.name !== "loa-lang"), { name: "loa-lang", value: lang, url }]);
   return context;
 }

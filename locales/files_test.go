@@ -90,7 +90,7 @@ func TestCitizensAreServedInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	c, err := Load()
 	require.NoError(t, err)
-	require.Equal(t, []string{"vi", "en", "fr", "ja", "ko", "zh-Hant"}, c.Tags())
+	require.Subset(t, c.Tags(), []string{"vi", "en", "fr", "ja", "ko", "zh-Hant"})
 	for _, tag := range c.Tags() {
 		for _, prefix := range []string{"answer.", "warning.", "reply.", "honorific.", "join.", "count.", "notice.footer", "notice.stop.long"} {
 			for _, key := range c.Keys(prefix) {
@@ -200,7 +200,7 @@ func TestNeededKeys(t *testing.T) {
 		"medium.":        "sms zalo email relay visit print speech",
 		"state.":         "planned queued claimed sending accepted delivered undelivered failed unknown unknown_final no_receipt suppressed cancelled expired merged",
 		"campaign.":      "draft submitted returned approved running paused completed cancelled",
-		"reason.": "no_basis erased opted_out wrong_person no_consent answered_stop verified claimed wants_visit deadline_passed quiet_hours " +
+		"reason.": "no_basis erased restricted opted_out wrong_person no_consent answered_stop verified claimed wants_visit deadline_passed quiet_hours " +
 			"cap_person_day cap_person_month cap_address_day household_merged no_channel away_from_home launch_paused launch_cancelled not_in_audience " +
 			"number_invalid number_unreachable not_on_zalo refused_by_citizen content_refused too_long provider_rejected provider_down rate_limited " +
 			"render_failed lint_refused misconfigured no_answer_from_provider too_many_tries worker_lost no_receipt_in_time absent declined moved expired " +

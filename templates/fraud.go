@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/loaphuong/loa/locales"
@@ -53,3 +54,6 @@ func (c *compiled) lint(warnings []string) error {
 	}
 	return nil
 }
+
+// Ours says whether the engine fills a field by itself: whoever sends a message has no say in it.
+func Ours(field string) bool { return slices.Contains(ours, field) }

@@ -15,7 +15,8 @@ type Request struct {
 	Kind, Step, Form string
 	Locale           string
 	Fields           map[string]string
-	Staff            *Staff // the words of staff, for a kind whose words are not shipped
+	Staff            *Staff   // the words of staff, for a kind whose words are not shipped
+	Hosts            []string // of the state, to which those words may lead (rulings.md 22)
 }
 
 // Content is a notice in words.
@@ -47,7 +48,7 @@ func (e *CharsetError) Error() string {
 func (s *Set) find(r Request) *compiled {
 	byLocale := s.text[Ref{r.Kind, r.Step, r.Form}]
 	if r.Staff != nil {
-		byLocale = r.Staff.text[r.Form]
+		byLocale = r.Staff.of(r.Step, r.Form)
 	}
 	if c := byLocale[r.Locale]; c != nil || byLocale == nil {
 		return c
@@ -69,6 +70,11 @@ func (s *Set) Render(r Request) (Content, error) {
 	c := s.find(r)
 	if c == nil {
 		return Content{}, fmt.Errorf("%w: kind %q, step %q, form %q", ErrNoTemplate, r.Kind, r.Step, r.Form)
+	}
+	if r.Staff != nil {
+		if err := r.Staff.mayLead(r.Hosts); err != nil {
+			return Content{}, fmt.Errorf("templates: %s/%s.%s: %w", r.Kind, r.Step, r.Form, err)
+		}
 	}
 	var room [16]string
 	values := room[:0]

@@ -34,8 +34,8 @@ func TestStaff(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{"sms_plain", "long"}, words.Forms())
-	require.Equal(t, []string{"unit", "name", "place", "time", "phone"}, words.Fields("sms_plain"))
-	require.Nil(t, words.Fields("visit"))
+	require.Equal(t, []string{"unit", "name", "place", "time", "phone"}, words.Fields("first", "sms_plain"))
+	require.Nil(t, words.Fields("first", "visit"))
 	require.Regexp(t, "^[0-9a-f]{12}$", words.Version())
 
 	ask := Request{Kind: "custom", Step: "reminder", Form: "sms_plain", Locale: "en", Fields: ordinary, Staff: words}
@@ -98,6 +98,73 @@ func TestStaffVersion(t *testing.T) {
 		v := version(other)
 		require.False(t, seen[v])
 		seen[v] = true
+	}
+}
+
+// TestStaffWordsPerStep: a step says what is written for it, every other step what is written for all; a step may be the only
+// one that has words in a form.
+func TestStaffWordsPerStep(t *testing.T) {
+	t.Parallel()
+	s, _ := set(t)
+	words, err := s.Compile(map[string]map[string]string{
+		"sms_plain":          {"vi": "CA {{unit}} moi {{name}} den {{place}}.", "en": "{{unit}} police invite {{name}}."},
+		"reminder/sms_plain": {"vi": "CA {{unit}} nhac {{name}} den {{place}} truoc {{deadline}}."},
+		"last/long":          {"vi": "Lần cuối: kính mời {{name}} đến {{place}}."},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"sms_plain", "reminder/sms_plain", "last/long"}, words.Slots())
+	require.Equal(t, []string{"sms_plain", "long"}, words.Forms())
+	body := func(step, form, locale string) string {
+		c, err := s.Render(Request{Kind: "custom", Step: step, Form: form, Locale: locale, Fields: full(form, ordinary), Staff: words})
+		require.NoError(t, err)
+		require.Contains(t, c.Body, ordinary["phone"], "the frame stands around it")
+		return c.Body
+	}
+	require.Contains(t, body("first", "sms_plain", "vi"), "moi Nguyen Thi Minh Anh")
+	require.Contains(t, body("last", "sms_plain", "vi"), "moi Nguyen Thi Minh Anh")
+	require.Contains(t, body("reminder", "sms_plain", "vi"), "nhac Nguyen Thi Minh Anh den THPT Hong Ha 1 truoc 15/04/2027")
+	require.Contains(t, body("reminder", "sms_plain", "en"), "nhac", "a step without the language is served in Vietnamese, not by another step")
+	require.Contains(t, body("last", "long", "vi"), "Lần cuối")
+	require.Contains(t, words.Fields("reminder", "sms_plain"), "deadline")
+	require.NotContains(t, words.Fields("first", "sms_plain"), "deadline")
+	require.Nil(t, words.Fields("first", "long"))
+	_, err = s.Render(Request{Kind: "custom", Step: "first", Form: "long", Locale: "vi", Fields: full("long", ordinary), Staff: words})
+	require.ErrorIs(t, err, ErrNoTemplate)
+	for _, key := range []string{"second/sms", "/sms", "reminder/", "reminder/fax", "reminder/sms/x", "Reminder/sms"} {
+		_, err := s.Compile(vietnamese(key, "Mời đến."))
+		require.ErrorIs(t, err, ErrUnknownForm, key)
+	}
+	_, err = s.Compile(vietnamese("reminder/sms_plain", "Mời đến."))
+	var refused *WordsError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, "reminder/sms_plain", refused.Form)
+}
+
+// TestStaffLinks: words may lead to hosts of the state over https, and are written only for a unit that may name all of them;
+// whatever else looks like a link is refused when it is written.
+func TestStaffLinks(t *testing.T) {
+	t.Parallel()
+	s, _ := set(t)
+	words, err := s.Compile(vietnamese("long", "Kính mời {{name}} xem lịch tại https://congan.quangninh.gov.vn/lich trước {{deadline}}."))
+	require.NoError(t, err)
+	require.Equal(t, []string{"congan.quangninh.gov.vn"}, words.Links())
+	ask := Request{Kind: "custom", Step: "first", Form: "long", Locale: "vi", Fields: full("long", ordinary), Staff: words}
+	for _, hosts := range [][]string{nil, {"quangninh.gov.vn"}, {"congan.quangninh.gov.vn.vn"}} {
+		ask.Hosts = hosts
+		_, err = s.Render(ask)
+		var fraud *FraudError
+		require.ErrorAs(t, err, &fraud, hosts)
+		require.Equal(t, lint.Link, fraud.Rule)
+	}
+	ask.Hosts = []string{"dichvucong.gov.vn", "congan.quangninh.gov.vn"}
+	c, err := s.Render(ask)
+	require.NoError(t, err)
+	require.Contains(t, c.Body, "https://congan.quangninh.gov.vn/lich")
+	for _, bad := range []string{"http://congan.quangninh.gov.vn", "congan.quangninh.gov.vn", "https://vneid-gov.vn/x", "https://congan.gov.vn.evil.com/x", "https://evil.com/https://a.gov.vn/",
+		"https://a.gov.vn@evil.com", "https://a.gov.vn và https://evil.com", "https://CONGAN.gov.vn.co/x", "https://a.gov.vn:8080@evil.com/"} {
+		_, err := s.Compile(vietnamese("long", "Kính mời {{name}} xem tại "+bad+" trước {{deadline}}."))
+		var fraud *FraudError
+		require.ErrorAs(t, err, &fraud, bad)
 	}
 }
 

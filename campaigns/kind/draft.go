@@ -18,6 +18,7 @@ type Draft struct {
 	Ladder     campaigns.Ladder
 	Fields     map[string]string
 	Words      *campaigns.TemplateVersion // of a kind whose words staff write
+	Fact       campaigns.Fact             // of such a kind: what counts as done; "" stands for the kind's own
 	DeadlineOn string                     // ISO date
 	Author     string
 }
@@ -70,6 +71,9 @@ func Make(d Draft, ch Channels) (campaigns.Campaign, error) {
 	if err := c.Ladder.Validate(c.DeadlineOn, ch.Has); err != nil {
 		return c, err
 	}
+	if err := k.fact(&c, d.Fact); err != nil {
+		return c, err
+	}
 	words, err := k.words(&c, d.Words)
 	if err != nil {
 		return c, err
@@ -78,6 +82,20 @@ func Make(d Draft, ch Channels) (campaigns.Campaign, error) {
 		return c, s.CheckWords(c, d.Unit, words)
 	}
 	return c, nil
+}
+
+// fact takes over what counts as done; only a kind whose words staff write leaves that open.
+func (k Kind) fact(c *campaigns.Campaign, given campaigns.Fact) error {
+	switch {
+	case given == "" || given == k.Done:
+		return nil
+	case !k.Written:
+		return fmt.Errorf("%w: of the kind %s only %s counts as done", campaigns.ErrMissingFields, k.Name, k.Done)
+	case !given.Known():
+		return fmt.Errorf("%w: fact, one of card, eid1, eid2, handed, matched", campaigns.ErrMissingFields)
+	}
+	c.Fact = given
+	return nil
 }
 
 // words takes over the words of a kind that staff write, and refuses them for one whose words are shipped.

@@ -2,6 +2,7 @@ package kind_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,4 +81,68 @@ func TestLadderLeavesOutWhatNothingCarries(t *testing.T) {
 		require.Equal(t, []string{"relay.task"}, s.Channels)
 	}
 	require.Equal(t, []string{"place", "time", "deadline", "doc_list", "doc_no"}, k.Missing(nil))
+}
+
+// everywhere is every medium open by a channel of its own name.
+type everywhere struct{}
+
+func (everywhere) Has(string) bool              { return true }
+func (everywhere) Carries(medium string) string { return medium + ".test" }
+
+// TestEveryKindLaunches: a campaign of each kind can be made from its needs alone, goes the whole way to running and, in
+// every step, reaches a person who can be reached.
+func TestEveryKindLaunches(t *testing.T) {
+	t.Parallel()
+	person := campaigns.Person{ID: "p", ClassID: "c", Contacts: []campaigns.Contact{{Medium: "phone", Kind: "mobile", Owner: campaigns.Self}}}
+	for _, k := range kind.All() {
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			d := kind.Draft{Kind: k.Name, Name: "Thử", Unit: campaigns.Unit{ID: "u"}, Fields: map[string]string{}, DeadlineOn: "2027-04-15", Author: "An"}
+			for _, need := range k.Needs {
+				d.Fields[need] = "x"
+			}
+			if k.Written {
+				d.Words = &campaigns.TemplateVersion{ID: "v"}
+			}
+			c, err := kind.Make(d, everywhere{})
+			require.NoError(t, err)
+			c.State = campaigns.Draft
+			for _, move := range []struct {
+				verb  campaigns.Verb
+				actor string
+			}{{campaigns.Submit, "An"}, {campaigns.Approve, "Bình"}, {campaigns.Launch, "Bình"}} {
+				c.State, err = c.Next(move.verb, move.actor)
+				require.NoError(t, err)
+			}
+			require.Equal(t, campaigns.Running, c.State)
+			for _, step := range c.Ladder {
+				var reach []campaigns.ChannelReach
+				for _, channel := range step.Channels {
+					reach = append(reach, campaigns.ChannelReach{Name: channel, Medium: strings.TrimSuffix(channel, ".test")})
+				}
+				require.Empty(t, campaigns.Plan(person, false, reach, 1).Refused, step.Name)
+				require.Equal(t, campaigns.Verified, campaigns.Plan(person, true, reach, 1).Refused, "an outcome ends it")
+			}
+		})
+	}
+}
+
+// Only a campaign in the unit's own words says itself what counts as done.
+func TestTheFactOfACampaign(t *testing.T) {
+	t.Parallel()
+	draft := func(kindName string, fact campaigns.Fact) (campaigns.Campaign, error) {
+		return kind.Make(kind.Draft{Kind: kindName, Name: "Thử", Unit: campaigns.Unit{ID: "u"}, Author: "An", Fact: fact, Words: &campaigns.TemplateVersion{ID: "v"}}, everywhere{})
+	}
+	for _, fact := range campaigns.AllFacts {
+		c, err := draft("custom", fact)
+		require.NoError(t, err)
+		require.Equal(t, fact, c.Fact)
+	}
+	c, err := draft("custom", "")
+	require.NoError(t, err)
+	require.Equal(t, campaigns.CardIssued, c.Fact)
+	_, err = draft("custom", "rich")
+	require.ErrorIs(t, err, campaigns.ErrMissingFields)
+	_, err = kind.Make(kind.Draft{Kind: "homevisit", Name: "Thử", Unit: campaigns.Unit{ID: "u"}, Author: "An", Fact: campaigns.EIDLevel2, Fields: map[string]string{"time": "8h"}}, everywhere{})
+	require.ErrorIs(t, err, campaigns.ErrMissingFields)
 }

@@ -67,6 +67,7 @@ type campaignCreateCmd struct {
 	Actor    string            `name:"actor" required:"" help:"The author." placeholder:"NAME"`
 	Deadline string            `name:"deadline" help:"ISO date." placeholder:"DATE"`
 	Field    map[string]string `name:"field" help:"Fields for the templates: --field place=... --field time=..."`
+	Fact     string            `name:"fact" help:"Of the kind custom: what counts as done: card, eid1, eid2, handed or matched."`
 	Filter   string            `name:"filter" help:"JSON file with the audience filter; without it the kind's own." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -81,7 +82,7 @@ func (x *campaignCreateCmd) Run(ctx context.Context, c *cli, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	d := kind.Draft{Kind: x.Kind, Unit: unit, Name: x.Name, Author: x.Actor, DeadlineOn: x.Deadline, Fields: x.Field}
+	d := kind.Draft{Kind: x.Kind, Unit: unit, Name: x.Name, Author: x.Actor, DeadlineOn: x.Deadline, Fields: x.Field, Fact: campaigns.Fact(x.Fact)}
 	if x.Filter != "" {
 		raw, err := os.ReadFile(x.Filter)
 		if err != nil {

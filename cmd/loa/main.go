@@ -16,6 +16,8 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/config"
+	"github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/store"
 )
 
 // version is set by the build: -ldflags "-X main.version=1.0".
@@ -50,6 +52,11 @@ type cli struct {
 	Staff    staffCmd    `cmd:"" help:"The accounts of people who work with Loa."`
 	Key      keyCmd      `cmd:"" help:"The API keys of other programs."`
 	Audit    auditCmd    `cmd:"" help:"The log of who did what."`
+
+	Backup    backupCmd    `cmd:"" help:"Write a copy of the database that only the holder of the backup key can read."`
+	Restore   restoreCmd   `cmd:"" help:"Put a backup back where there is no database; it starts in HOLD."`
+	Exposed   exposedCmd   `cmd:"" help:"After a loss: whom an account, a key, a session, a file or a list has exposed."`
+	Retention retentionCmd `cmd:"" help:"For how long what is personal is kept, and the purge of what is kept too long."`
 
 	Bench     benchCmd     `cmd:"" help:"Measure how fast each path is against its own limit on this machine."`
 	BenchPart benchPartCmd `cmd:"" hidden:""`
@@ -97,11 +104,11 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, campaigns.ErrNotFound):
 		return exitNotFound
-	case errors.Is(err, campaigns.ErrIllegalMove), errors.Is(err, campaigns.ErrSecondPerson), errors.Is(err, campaigns.ErrEmptyAudience),
+	case errors.Is(err, campaigns.ErrIllegalMove), errors.Is(err, campaigns.ErrSecondPerson), errors.Is(err, campaigns.ErrHigherRank), errors.Is(err, campaigns.ErrEmptyAudience),
 		errors.Is(err, campaigns.ErrNoShortName),
 		errors.Is(err, campaigns.ErrLeft), errors.Is(err, campaigns.ErrNotHeld), errors.Is(err, campaigns.ErrNotApprover), errors.Is(err, campaigns.ErrPast),
 		errors.Is(err, campaigns.ErrNoPhone), errors.Is(err, campaigns.ErrMissingFields), errors.Is(err, campaigns.ErrWords),
-		errors.Is(err, access.ErrRole), errors.Is(err, access.ErrTaken), errors.Is(err, app.ErrNotHeld), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
+		errors.Is(err, access.ErrRole), errors.Is(err, access.ErrTaken), errors.Is(err, app.ErrNotHeld), errors.Is(err, errInUse), errors.Is(err, keys.ErrActive), errors.Is(err, keys.ErrFresh), errors.Is(err, store.ErrNotEmpty), errors.Is(err, errNoLog), errors.Is(err, errOrphans):
 		return exitRefused
 	}
 	return exitFailed

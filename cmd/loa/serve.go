@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/loaphuong/loa/internal/app"
-	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/internal/store"
 )
 
@@ -53,25 +52,5 @@ func (m *migrateCmd) Run(ctx context.Context, c *cli, out io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "The %s database is at schema version %d.\n", s.Dialect(), v)
-	return err
-}
-
-type keysCmd struct {
-	New keysNewCmd `cmd:"" help:"Make a new key ring file."`
-}
-
-type keysNewCmd struct {
-	File string `arg:"" help:"Where to write it; readable by its owner only."`
-}
-
-// Run makes a key ring; an existing one is left alone.
-func (k *keysNewCmd) Run(out io.Writer) error {
-	if _, err := keys.Load(k.File); err == nil {
-		return fmt.Errorf("%s exists already and was left alone", k.File)
-	}
-	if _, err := keys.LoadOrCreate(k.File); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "Wrote %s. Keep a copy away from the database: without it personal data cannot be read.\n", k.File)
 	return err
 }

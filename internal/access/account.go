@@ -38,9 +38,13 @@ type Account struct {
 	UnitPath  string
 	State     State
 	TOTPOn    bool
+	Passkeys  int // how many
 	CreatedAt time.Time
 	Roles     []RoleAt
 }
+
+// second says whether the account has a second factor.
+func (a Account) second() bool { return a.TOTPOn || a.Passkeys > 0 }
 
 // Secrets are what signing in compares with.
 type Secrets struct {

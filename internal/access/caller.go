@@ -33,6 +33,7 @@ type Caller struct {
 	SessionID string
 	Stage     Stage
 	CSRF      string // what a request of this session that changes something must carry
+	Fresh     bool   // the second factor was shown lately
 
 	Name   string
 	From   string // address the request came from
@@ -60,6 +61,12 @@ func (c Caller) MayAnywhere(p Permission) bool {
 	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.Path != "" && slices.Contains(g.Perms, p) })
 }
 
+// MayBelow says whether the caller holds a permission in a unit under this path, so that what the unit above does concerns
+// them.
+func (c Caller) MayBelow(p Permission, unitPath string) bool {
+	return unitPath != "" && slices.ContainsFunc(c.Grants, func(g Grant) bool { return strings.HasPrefix(g.Path, unitPath) && slices.Contains(g.Perms, p) })
+}
+
 // Everywhere says whether the caller holds every permission at the root, as the first key does.
 func (c Caller) Everywhere() bool {
 	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.Path == Root && len(g.Perms) == len(permissions) })
@@ -79,6 +86,17 @@ func (c Caller) Scope(p Permission) []string {
 	for _, path := range all {
 		if len(out) == 0 || !strings.HasPrefix(path, out[len(out)-1]) {
 			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// Paths are the paths of all units in which the caller holds anything.
+func (c Caller) Paths() []string {
+	out := []string{}
+	for _, g := range c.Grants {
+		if g.Path != "" {
+			out = append(out, g.Path)
 		}
 	}
 	return out

@@ -40,6 +40,12 @@ const (
 	PasswordSet      Verb = "staff.password"
 	SecondFactorSet  Verb = "staff.second_factor"
 	RecoveryCodeUsed Verb = "staff.use_recovery_code"
+	RecoveryRenewed  Verb = "staff.recovery_codes"
+	SessionsEnded    Verb = "staff.end_sessions"
+	PasskeyAdded     Verb = "staff.add_passkey"
+	PasskeyRemoved   Verb = "staff.remove_passkey"
+	IdentityLinked   Verb = "staff.link"
+	IdentityUnlinked Verb = "staff.unlink"
 	KeyIssued        Verb = "key.issue"
 	KeyRotated       Verb = "key.rotate"
 	KeyRevoked       Verb = "key.revoke"
@@ -48,11 +54,42 @@ const (
 	PersonViewed     Verb = "person.view"
 	PersonRevealed   Verb = "person.reveal"
 	BudgetSpent      Verb = "person.budget"
+	ServiceMade      Verb = "service.create"
+	ServiceSet       Verb = "service.set"
+	TemplateMarked   Verb = "template.mark"
+	PersonErased     Verb = "person.erase"
+	PersonCorrected  Verb = "person.correct"
+	PersonRestricted Verb = "person.restrict"
+	PersonFreed      Verb = "person.unrestrict"
+	PersonFiled      Verb = "person.file"
+	RequestTaken     Verb = "request.take"
+	RequestAccepted  Verb = "request.accept"
+	RequestExtended  Verb = "request.extend"
+	RequestDone      Verb = "request.done"
+	RequestRefused   Verb = "request.refuse"
+	ExportAsked      Verb = "export.ask"
+	ExportGranted    Verb = "export.grant"
+	ExportRefused    Verb = "export.refuse"
+	ExportMade       Verb = "export.make"
+	ExposureAsked    Verb = "exposure.ask"
+	BackupMade       Verb = "backup.make"
+	DatabaseRestored Verb = "backup.restore"
+	RingRotated      Verb = "ring.rotate"
+	UnitSaved        Verb = "unit.save"
+	ChannelTested    Verb = "channel.test"
+	HookMade         Verb = "webhook.create"
+	HookChanged      Verb = "webhook.change"
+	RosterUndone     Verb = "roster.undo"
+	TestSent         Verb = "campaign.test_send"
+	PersonStopped    Verb = "person.stop"
 )
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent}
+	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, RecoveryRenewed, SessionsEnded, PasskeyAdded, PasskeyRemoved, IdentityLinked, IdentityUnlinked, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, PersonErased,
+		PersonCorrected, PersonRestricted, PersonFreed, PersonFiled, RequestTaken, RequestAccepted, RequestExtended, RequestDone, RequestRefused, ExportAsked,
+		ExportGranted, ExportRefused, ExportMade, ExposureAsked, BackupMade, DatabaseRestored, RingRotated, ServiceMade, ServiceSet, TemplateMarked,
+		UnitSaved, ChannelTested, HookMade, HookChanged, RosterUndone, TestSent, PersonStopped}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before
@@ -103,6 +140,21 @@ func (r Row) Sum(prev []byte) []byte {
 	}
 	put(r.Sealed)
 	return h.Sum(nil)
+}
+
+// AuditFilter says which rows of a unit's chain are meant; what is left empty means all.
+type AuditFilter struct {
+	Unit        campaigns.UnitID
+	Before      int64 // rows before this number
+	Verbs       []Verb
+	By          string // id of who acted, or a part of the name
+	Person      campaigns.PersonID
+	From, Until time.Time
+}
+
+// Looks are the verbs of who saw personal data.
+func Looks() []Verb {
+	return []Verb{PersonViewed, PersonRevealed, BudgetSpent, AuditViewed, AuditExported}
 }
 
 // Head is where a chain ends: what an office notes every day and keeps elsewhere, so that a log that was set back shows.

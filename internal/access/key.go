@@ -89,6 +89,7 @@ type KeyStore interface {
 	HasKeys(ctx context.Context) (bool, error)
 	KeyUsed(ctx context.Context, id string) error
 	IssueKey(ctx context.Context, spec KeySpec, hash []byte, by Who) (Key, error)
+	IssueServiceKey(ctx context.Context, id campaigns.ServiceID, spec KeySpec, hash []byte, secret string, by Who) (Key, error)
 	RotateKey(ctx context.Context, id string, hash []byte, overlap time.Duration, by Who) (Key, error)
 	RevokeKey(ctx context.Context, id string, by Who) error
 	Key(ctx context.Context, id string) (Key, error)

@@ -27,6 +27,7 @@ type Session struct {
 	Agent     string
 	CreatedAt time.Time
 	SeenAt    time.Time // within the minute
+	ProvedAt  time.Time // when the second factor was last shown
 }
 
 // Live is a session with whose it is, as a request finds it.
@@ -55,6 +56,8 @@ type SignInStore interface {
 	UseTOTP(ctx context.Context, staff string, step int64) (fresh bool, err error)
 	UseRecoveryCode(ctx context.Context, staff string, hash []byte) (ok bool, err error)
 	OpenSession(ctx context.Context, o Opening) error
+	RenewRecovery(ctx context.Context, staff string, recovery [][]byte, by Who) error
+	RecoveryLeft(ctx context.Context, staff string) (int, error)
 	LiveSession(ctx context.Context, hash []byte) (Live, error)
 	TouchSession(ctx context.Context, hash []byte) error
 	EndSession(ctx context.Context, staff, id string, by Who) error
@@ -83,12 +86,17 @@ type Office struct {
 	hasher    *hasher
 	limits    Limits
 	rehearsal bool
+
+	authenticators Authenticators // nil: without passkeys
+	providers      []Provider
 }
 
 // OfficeStore is all that an office asks of the record.
 type OfficeStore interface {
 	SignInStore
 	StaffStore
+	PasskeyStore
+	IdentityStore
 }
 
 // NewOffice returns an office.
@@ -131,13 +139,13 @@ func (o *Office) SignIn(ctx context.Context, v Visit, login, password string) (S
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return o.open(ctx, v, account.Account, o.next(account.TOTPOn))
+	return o.open(ctx, v, account.Account, o.next(account.Account))
 }
 
 // next is the stage after the password.
-func (o *Office) next(totp bool) Stage {
+func (o *Office) next(a Account) Stage {
 	switch {
-	case totp:
+	case a.second():
 		return AskSecond
 	case o.rehearsal:
 		return Full
@@ -235,7 +243,8 @@ func (o *Office) Check(ctx context.Context, v Visit) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	c := Caller{StaffID: live.Account.ID, Login: live.Login, Name: live.Name, SessionID: live.Session.ID, Stage: live.Stage, CSRF: csrfOf(v.Session), From: v.From}
+	c := Caller{StaffID: live.Account.ID, Login: live.Login, Name: live.Name, SessionID: live.Session.ID, Stage: live.Stage, CSRF: csrfOf(v.Session), From: v.From,
+		Fresh: live.Stage == Full && o.fresh(live)}
 	if live.Stage == Full {
 		c.Grants = grants(live.Roles)
 	}

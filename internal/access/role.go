@@ -71,7 +71,7 @@ type roleSpec struct {
 }
 
 // highest is the rank above which there is none.
-const highest = 4
+const highest = campaigns.TopRank
 
 var wardWork = []Permission{UnitRead, RosterRead, RosterImport, PersonList, PersonRead, PersonReveal, CampaignRead, CampaignDraft, CampaignStop, DeliveryRead,
 	ReportRead, TaskRead, TaskTick, ResponseRecord, InboxRead, InboxHandle, OutcomeRecord, OptOutRecord, OptOutCount, RequestHandle, ChannelRead}

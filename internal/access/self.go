@@ -35,7 +35,7 @@ func (o *Office) Start(ctx context.Context, v Visit, login, code, password strin
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return o.open(ctx, v, account, o.next(account.TOTPOn))
+	return o.open(ctx, v, account, o.next(account))
 }
 
 // Enrolment is what an authenticator app needs.
@@ -79,13 +79,8 @@ func (o *Office) ConfirmEnrolment(ctx context.Context, v Visit, code string) (in
 	if live.Stage != AskSetup {
 		return SignedIn{}, nil, ErrNoSession
 	}
-	stored := make([][]byte, recoveryCodes)
-	for i := range stored {
-		text := freshCode()
-		recovery = append(recovery, text)
-		stored[i], _ = parseCode(text)
-	}
-	by := Who{Kind: ByStaff, ID: live.Account.ID, Name: live.Name + " (" + live.Login + ")", From: v.From}
+	recovery, stored := freshRecovery()
+	by := live.who(v.From)
 	err = o.try(ctx, secondBrakes(live.Account.ID), func() (bool, error) {
 		account, err := o.store.SecretsByID(ctx, live.Account.ID)
 		if err != nil {
@@ -102,6 +97,31 @@ func (o *Office) ConfirmEnrolment(ctx context.Context, v Visit, code string) (in
 	}
 	in, err = o.open(ctx, v, live.Account, Full)
 	return in, recovery, err
+}
+
+// freshRecovery makes recovery codes, and the form in which they are kept.
+func freshRecovery() (recovery []string, stored [][]byte) {
+	stored = make([][]byte, recoveryCodes)
+	for i := range stored {
+		text := freshCode()
+		recovery = append(recovery, text)
+		stored[i], _ = parseCode(text)
+	}
+	return recovery, stored
+}
+
+// RenewRecovery makes new recovery codes for who has shown the second factor lately; the old ones are void.
+func (o *Office) RenewRecovery(ctx context.Context, c Caller) ([]string, error) {
+	if err := c.mayChangeFactors(); err != nil {
+		return nil, err
+	}
+	recovery, stored := freshRecovery()
+	return recovery, o.store.RenewRecovery(ctx, c.StaffID, stored, c.Who())
+}
+
+// RecoveryLeft counts the caller's recovery codes that have not been used.
+func (o *Office) RecoveryLeft(ctx context.Context, c Caller) (int, error) {
+	return o.store.RecoveryLeft(ctx, c.StaffID)
 }
 
 // ChangePassword sets a new password for who knows the old one, and ends their other sessions.
@@ -145,4 +165,12 @@ func (o *Office) Sessions(ctx context.Context, c Caller) ([]Session, error) {
 		return nil, ErrForbidden
 	}
 	return o.store.Sessions(ctx, c.StaffID)
+}
+
+// Mine is the caller's own account.
+func (o *Office) Mine(ctx context.Context, c Caller) (Account, error) {
+	if c.StaffID == "" || c.Stage != Full {
+		return Account{}, ErrForbidden
+	}
+	return o.store.Staff(ctx, c.StaffID)
 }

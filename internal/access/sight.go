@@ -34,6 +34,10 @@ type Sight struct {
 	Kind   SightKind
 	People []campaigns.PersonID
 	Reason string
+
+	Session  string // id of the session, "" for a key
+	Object   string // what was looked at, where it was not the people alone: "roster"
+	ObjectID string
 }
 
 // SightStore counts whom somebody has looked at and notes it in the audit log, in one transaction. Over budget it counts

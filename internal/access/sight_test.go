@@ -52,9 +52,13 @@ func TestLookingHasABudget(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 20 {
 			wg.Go(func() {
-				if ok, err := look("chi", people(i*10, i*10+10)); err == nil && ok {
+				ok, err := look("chi", people(i*10, i*10+10))
+				for err != nil { // a busy machine lets some wait too long for their turn
+					ok, err = look("chi", people(i*10, i*10+10))
+				}
+				if ok {
 					in.Add(1)
-				} else if err == nil {
+				} else {
 					out.Add(1)
 				}
 			})

@@ -34,6 +34,7 @@ type StaffStore interface {
 	ResetStaff(ctx context.Context, id string, code []byte, lasts time.Duration, withSecond bool, by Who) (time.Time, error)
 	DisableStaff(ctx context.Context, id string, by Who) error
 	SetStaffRoles(ctx context.Context, id string, roles []RoleAt, by Who) error
+	EndStaffSessions(ctx context.Context, id string, by Who) error
 	UnitPath(ctx context.Context, id campaigns.UnitID) (path string, kind campaigns.UnitKind, err error)
 }
 
@@ -138,6 +139,14 @@ func (o *Office) Disable(ctx context.Context, c Caller, id string) error {
 	return o.store.DisableStaff(ctx, id, c.Who())
 }
 
+// EndSessions ends every session of an account that the caller looks after.
+func (o *Office) EndSessions(ctx context.Context, c Caller, id string) error {
+	if _, err := o.below(ctx, c, id); err != nil {
+		return err
+	}
+	return o.store.EndStaffSessions(ctx, id, c.Who())
+}
+
 // SetRoles puts other roles in the place of an account's, and ends its sessions.
 func (o *Office) SetRoles(ctx context.Context, c Caller, id string, roles []RoleAt) error {
 	if _, err := o.below(ctx, c, id); err != nil {
@@ -153,6 +162,32 @@ func (o *Office) SetRoles(ctx context.Context, c Caller, id string, roles []Role
 // List lists the accounts of the caller's units, in order of id.
 func (o *Office) List(ctx context.Context, c Caller, after string, limit int) ([]Account, error) {
 	return o.store.StaffUnder(ctx, c.Scope(StaffRead), after, limit)
+}
+
+// testLimit is how many tests of channels somebody sends: a test reaches whoever is typed in.
+var testLimit = Limit{Free: 10, Base: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
+
+// SpendTest counts one test of a channel against the caller's day.
+func (o *Office) SpendTest(ctx context.Context, c Caller) error {
+	wait, err := o.store.TakeTry(ctx, []Brake{{Key: "test|" + c.ID(), Limit: testLimit, Own: true}})
+	if err == nil && wait > 0 {
+		return &Throttled{Wait: wait}
+	}
+	return err
+}
+
+// ListAt lists the accounts of one unit and of all under it.
+func (o *Office) ListAt(ctx context.Context, c Caller, unitPath, after string, limit int) ([]Account, error) {
+	if !c.May(StaffRead, unitPath) {
+		return nil, ErrForbidden
+	}
+	return o.store.StaffUnder(ctx, []string{unitPath}, after, limit)
+}
+
+// Looks says whether the caller looks after an account: they may reset and disable it, and give it other roles.
+func (o *Office) Looks(ctx context.Context, c Caller, id string) bool {
+	_, err := o.below(ctx, c, id)
+	return err == nil
 }
 
 // One finds an account of the caller's units.

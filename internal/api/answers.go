@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Answers is the record of what citizens said to staff, and of claims that staff found untrue.
@@ -61,6 +62,9 @@ func (a *API) answers(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			if err := a.atPerson(ctx, access.ResponseRecord, in.Person); err != nil {
+				return nil, err
+			}
 			launch, err := a.newestLaunch(ctx, campaigns.CampaignID(in.ID))
 			if err != nil {
 				return nil, err
@@ -80,6 +84,9 @@ func (a *API) recordAnswer(ctx context.Context, in *struct {
 	}
 	m, err := in.Body.meeting()
 	if err != nil {
+		return nil, err
+	}
+	if err := a.atPerson(ctx, access.ResponseRecord, in.Body.PersonID); err != nil {
 		return nil, err
 	}
 	launch, err := a.newestLaunch(ctx, campaigns.CampaignID(in.ID))

@@ -25,6 +25,7 @@ const Version = "1"
 
 // Record is what the API asks of the engine's record, noun by noun.
 type Record interface {
+	Places
 	Units
 	Rosters
 	People
@@ -40,6 +41,9 @@ type Record interface {
 	Budgets
 	Emergencies
 	UnitHours
+	Receptions
+	UnitTargets
+	Links
 	Appointments
 	Deliveries
 	Tasks
@@ -50,8 +54,15 @@ type Record interface {
 	OptOuts
 	Asked
 	Audit
+	Submissions
 	Webhooks
 	Templates
+	Services
+	Sends
+	Sights
+	Desk
+	Exports
+	Retentions
 	// PolicyNow is the moment by which rules and readers compare days.
 	PolicyNow(ctx context.Context) (time.Time, error)
 }
@@ -71,14 +82,16 @@ type Options struct {
 	Lines    Lines
 	Texts    Texts
 	Import   func(ctx context.Context, f RosterFile) (Roster, error)
-	Aside    func(f func(ctx context.Context))              // runs what outlives its request until the process stops; nil: requests wait
-	Wake     func(ctx context.Context, lane campaigns.Lane) // a launch has begun: ring the bell
+	FileText func(w io.Writer, lang string, f campaigns.PersonFile) error // writes a person's own data as a text
+	Aside    func(f func(ctx context.Context))                            // runs what outlives its request until the process stops; nil: requests wait
+	Wake     func(ctx context.Context, lane campaigns.Lane)               // a launch has begun: ring the bell
 	Health   Health
-	Accounts Accounts         // nil where no channel has a provider
-	Events   Events           // bounds of the streams
-	Rate     Rate             // of one key
-	Clock    func() time.Time // of the rates; nil is time.Now
-	Patience time.Duration    // how long an upload waits for its import before it is answered 202; 0 is two seconds
+	TestSend func(ctx context.Context, t TestAsk) (TestSend, error) // nil: nobody can send a test
+	Accounts Accounts                                               // nil where no channel has a provider
+	Events   Events                                                 // bounds of the streams
+	Rate     Rate                                                   // of one key
+	Clock    func() time.Time                                       // of the rates; nil is time.Now
+	Patience time.Duration                                          // how long an upload waits for its import before it is answered 202; 0 is two seconds
 	Metrics  http.Handler
 	Away     func(error) bool // whether an error means that the database is away
 	TempDir  string           // where uploads wait, "" = the system's
@@ -146,10 +159,14 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.reviews,
 		a.verbs,
 		a.launches,
+		a.submissions,
 		a.closings,
 		a.budgets,
 		a.emergencies,
 		a.hours,
+		a.receptions,
+		a.unitTargets,
+		a.links,
 		a.appointments,
 		a.targets,
 		a.reports,
@@ -163,14 +180,24 @@ func Mount(app *fiber.App, o Options) huma.API {
 		a.outcomes,
 		a.optOuts,
 		a.signIn,
+		a.passkeys,
 		a.staff,
+		a.staffLinks,
 		a.keys,
 		a.audit,
 		a.webhooks,
 		a.templates,
+		a.services,
+		a.sends,
+		a.reveals,
+		a.desk,
+		a.exports,
+		a.retention,
+		a.testSends,
 	} {
 		register(h)
 	}
+	describe(h.OpenAPI())
 	mountDocs(app, h.OpenAPI())
 	return h
 }
@@ -236,7 +263,11 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 			defer cancel()
 			ctx = quick
 		}
-		out, err := f(ctx, in)
+		var out *O
+		err := a.reach(ctx, op.OperationID, in)
+		if err == nil {
+			out, err = f(ctx, in)
+		}
 		if err != nil {
 			return nil, a.problem(ctx, op.OperationID, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Audiences says whom a filter means before anything is submitted, and why somebody is meant. PreviewAudience is asked
@@ -44,6 +45,9 @@ func (a *API) audiences(h huma.API) {
 			ByID
 			Person string `path:"person" maxLength:"64"`
 		}) (*Body[campaigns.Explanation], error) {
+			if err := a.atPerson(ctx, access.PersonRead, in.Person); err != nil {
+				return nil, err
+			}
 			return body(a.Record.ExplainPerson(ctx, campaigns.CampaignID(in.ID), campaigns.PersonID(in.Person)))
 		})
 }
@@ -52,8 +56,11 @@ func (a *API) previewFilter(ctx context.Context, in *struct{ Body AudienceIn }) 
 	if err := in.Body.Filter.Validate(); err != nil {
 		return nil, err
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.filter(ctx, access.CampaignRead, in.Body.Filter); err != nil {
 		return nil, err
 	}
 	return body(a.Record.PreviewAudience(ctx, unit.ID, in.Body.Filter, campaigns.Fact(in.Body.Fact)))

@@ -144,7 +144,7 @@ func (a *API) openPersonal(ctx context.Context, unit campaigns.UnitID, rows []ac
 }
 
 func describeNDJSON(op *huma.Operation) {
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/x-ndjson": {
+	op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{"application/x-ndjson": {
 		Schema: &huma.Schema{Type: huma.TypeString},
-	}}}}
+	}}}
 }

@@ -9,16 +9,18 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/kind"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Campaigns is the record of campaigns and their verbs.
 type Campaigns interface {
 	CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error)
 	Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error)
-	Campaigns(ctx context.Context, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error)
+	CampaignsWithin(ctx context.Context, paths []string, above bool, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error)
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
+	ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
@@ -37,6 +39,7 @@ type Campaign struct {
 	Fields     map[string]string       `json:"fields" doc:"What fills its texts, such as place and time."`
 	DeadlineOn string                  `json:"deadline_on,omitempty" doc:"After this day nothing is sent."`
 	Basis      string                  `json:"basis" doc:"Its legal basis."`
+	Fact       campaigns.Fact          `json:"fact" doc:"What counts as done."`
 	Author     string                  `json:"author" doc:"Who wrote it."`
 	Approver   string                  `json:"approver,omitempty" doc:"Who approved it, never the author."`
 	StartsAt   *time.Time              `json:"starts_at,omitempty" doc:"When a scheduled campaign launches itself."`
@@ -47,7 +50,7 @@ type Campaign struct {
 
 func campaignOf(c campaigns.Campaign) Campaign {
 	return Campaign{ID: c.ID, UnitID: c.UnitID, Kind: c.Kind, Name: c.Name, State: c.State, Filter: c.Filter, Ladder: c.Ladder,
-		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Author: c.Author, Approver: c.Approver,
+		Fields: c.Fields, DeadlineOn: c.DeadlineOn, Basis: c.Basis, Fact: c.Fact, Author: c.Author, Approver: c.Approver,
 		StartsAt: maybe(c.StartsAt), Emergency: c.Emergency, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 }
 
@@ -59,6 +62,7 @@ type CampaignIn struct {
 	Fields     map[string]string `json:"fields,omitempty" maxProperties:"30" doc:"What fills its texts: place, time, date, hours, deadline, doc_list, doc_no, return_date. A date as 05/12/2026 is the day of the session: notices may then go on that day though it is a Sunday or a holiday."`
 	DeadlineOn string            `json:"deadline_on,omitempty" format:"date" doc:"After this day nothing is sent."`
 	Words      string            `json:"words,omitempty" maxLength:"64" doc:"Of the kind custom: id of a version of a template."`
+	Fact       campaigns.Fact    `json:"fact,omitempty" enum:"card,eid1,eid2,handed,matched" doc:"Of the kind custom: what counts as done; absent: the card."`
 	Filter     *campaigns.Filter `json:"filter,omitempty" doc:"Whom it means; absent: as the kind says."`
 	Ladder     campaigns.Ladder  `json:"ladder,omitempty" maxItems:"6" doc:"Its steps; absent: as the kind says."`
 }
@@ -66,9 +70,9 @@ type CampaignIn struct {
 func (a *API) campaigns(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/campaigns", id: "create-campaign", tag: "campaigns", status: http.StatusCreated,
 		summary: "Draft a campaign"}, a.createCampaign)
-	register(a, h, route{method: http.MethodGet, path: "/campaigns", id: "list-campaigns", tag: "campaigns", summary: "All campaigns, oldest first"},
+	register(a, h, route{method: http.MethodGet, path: "/campaigns", id: "list-campaigns", tag: "campaigns", summary: "The campaigns of one's units and of those above them, oldest first"},
 		func(ctx context.Context, in *Paging) (*Body[Page[Campaign]], error) {
-			list, err := a.Record.Campaigns(ctx, campaigns.CampaignID(in.Cursor), in.Limit+1)
+			list, err := a.Record.CampaignsWithin(ctx, callerOf(ctx).Scope(access.CampaignRead), true, campaigns.CampaignID(in.Cursor), in.Limit+1)
 			return body(pageOf(mapped(list, campaignOf), in.Limit, func(c Campaign) string { return string(c.ID) }), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}", id: "get-campaign", tag: "campaigns", summary: "One campaign"},
@@ -104,19 +108,25 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Filter != nil {
+		if err := a.filter(ctx, access.CampaignRead, *in.Body.Filter); err != nil {
+			return nil, err
+		}
 	}
 	words, err := a.wordsOf(ctx, in.Body.Words, unit)
 	if err != nil {
 		return nil, err
 	}
 	c, err := kind.Make(kind.Draft{Kind: in.Body.Kind, Name: in.Body.Name, Unit: unit, Filter: in.Body.Filter, Ladder: in.Body.Ladder, Fields: in.Body.Fields,
-		Words: words, DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
+		Words: words, Fact: in.Body.Fact, DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
 	if err != nil {
 		return nil, err
 	}
+	c.AuthorRank = callerOf(ctx).Rank(unit.Path)
 	c, err = a.Record.CreateCampaign(ctx, c)
 	return body(campaignOf(c), err)
 }

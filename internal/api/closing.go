@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Closings is the record of who is left, and why a campaign is closed all the same.
@@ -53,7 +54,7 @@ func (a *API) residual(ctx context.Context, in *struct {
 	}
 	f := campaigns.ResidualFilter{Reason: campaigns.Reason(in.Reason)}
 	if in.Unit != "" {
-		unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+		unit, err := a.unit(ctx, access.DeliveryRead, in.Unit)
 		if err != nil {
 			return nil, err
 		}

@@ -68,6 +68,7 @@ func mountDocs(app *fiber.App, doc *huma.OpenAPI) {
 		c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 		return c.Send(page.Bytes())
 	})
+	mountGuides(app, policy)
 }
 
 func referenceOf(doc *huma.OpenAPI) reference {

@@ -24,6 +24,24 @@ func TestReferencePage(t *testing.T) {
 	require.Contains(t, a.header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-")
 }
 
+// The guides load nothing and run nothing, and their tables are whole.
+func TestGuides(t *testing.T) {
+	t.Parallel()
+	e := start(t, apptest.SQLite(t), nil)
+	for path, want := range map[string]string{"/docs/integrators": "<h1>For integrators</h1>", "/docs/notify": "<td>918 characters, 6 parts</td><td>3 parts, counted on the final text;"} {
+		a := e.do("GET", path, nil, "Authorization", "").is(200)
+		require.Contains(t, a.body, want)
+		require.NotContains(t, a.body, "<script")
+		require.NotContains(t, a.body, "ZgotmplZ")
+		require.NotContains(t, strings.ReplaceAll(a.body, "https://example.org/", ""), "https://")
+		require.Contains(t, a.header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-")
+		for _, row := range strings.Split(a.body, "<tr>")[1:] {
+			cells := strings.Count(row, "<td>") + strings.Count(row, "<th ")
+			require.Contains(t, []int{2, 3}, cells, row)
+		}
+	}
+}
+
 // Every operation says what it does, under a name of its own.
 func TestOperationsAreDescribed(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Emergencies is the record of campaigns that pass a stop: one person asks, another grants.
@@ -77,6 +78,9 @@ func (a *API) grantEmergency(ctx context.Context, in *struct {
 		return nil, err
 	}
 	id := campaigns.CampaignID(in.ID)
+	if err := a.ofRank(ctx, in.ID, access.ProvinceAdmin.Rank()); err != nil {
+		return nil, err
+	}
 	if err := a.Record.GrantEmergency(ctx, id, actor); err != nil {
 		return nil, err
 	}

@@ -89,6 +89,7 @@ func (a *API) follow(look func(ctx context.Context) (v any, over bool, err error
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		c := humafiber.Unwrap(hctx)
+		bounds.Leaving = campaigns.KeepScope(bounds.Leaving, hctx.Context())
 		c.Set("Content-Type", "text/event-stream")
 		c.Set("X-Accel-Buffering", "no")
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {

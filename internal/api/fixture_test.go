@@ -25,6 +25,7 @@ import (
 	"github.com/loaphuong/loa/internal/app"
 	"github.com/loaphuong/loa/internal/apptest"
 	keyring "github.com/loaphuong/loa/internal/keys"
+	"github.com/loaphuong/loa/internal/print"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/work"
 	"github.com/loaphuong/loa/locales"
@@ -111,8 +112,9 @@ func start(t testing.TB, s *store.Store, change func(*api.Options)) *engine {
 	require.NoError(t, err)
 	importer := &work.Importer{Record: s}
 	o := api.Options{Record: app.APIRecord(s, testLines, importer), Keys: keys, Office: access.NewOffice(s, access.SessionLimits), PlainCookie: true,
-		Texts: app.APITexts(set, cat, work.NewWriter(set, cat, keyring.New())),
-		Lines: testLines, Import: app.APIImport(s, importer),
+		FileText: func(w io.Writer, lang string, f campaigns.PersonFile) error { return print.PersonFile(w, cat, lang, f) },
+		Texts:    app.APITexts(set, cat, work.NewWriter(set, cat, keyring.New())),
+		Lines:    testLines, Import: app.APIImport(s, importer),
 		Wake:   func(context.Context, campaigns.Lane) { e.mu.Lock(); e.woken++; e.mu.Unlock() },
 		Events: api.Events{Every: time.Millisecond, Within: 20 * time.Millisecond}, Rate: api.Rate{PerSecond: 1e6, Burst: 1e6},
 		Away: store.Unavailable, TempDir: t.TempDir(), Release: "test", Log: slog.New(slog.NewJSONHandler(e.log, nil))}

@@ -13,6 +13,7 @@ import (
 
 // Keys finds who holds the key of a request, access.ErrUnknownKey for a bad one, and makes and ends keys.
 type Keys interface {
+	ServiceKeys
 	Check(ctx context.Context, header, from string) (access.Caller, error)
 	Issue(ctx context.Context, c access.Caller, spec access.KeySpec) (key string, made access.Key, err error)
 	Rotate(ctx context.Context, c access.Caller, id string, overlap time.Duration) (key string, made access.Key, err error)

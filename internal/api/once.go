@@ -167,8 +167,10 @@ func (q *asking) answer(was campaigns.Answer) {
 }
 
 // showsSecret names the operations whose answer shows a secret once: it is kept nowhere, and a repetition is told so.
-var showsSecret = map[string]bool{"create-webhook": true, "rotate-webhook": true, "issue-key": true, "rotate-key": true, "invite-staff": true, "reset-staff": true,
-	"offer-second-factor": true, "confirm-second-factor": true, "sign-in-second": true}
+var showsSecret = map[string]bool{"create-webhook": true, "rotate-webhook": true, "issue-key": true, "issue-service-key": true, "rotate-key": true, "invite-staff": true, "reset-staff": true,
+	"offer-second-factor": true, "confirm-second-factor": true, "sign-in-second": true, "add-passkey": true, "renew-recovery-codes": true,
+	// What is shown here of people is kept nowhere else either.
+	"search-people": true, "reveal-person": true}
 
 // keep stores the answer. When it cannot, the effect stands all the same, and a repetition is told that the answer is lost.
 func (a *API) keep(q *asking) {

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Outcomes is the record of verified facts. PersonByID12 finds a person by the full ID number.
@@ -85,7 +86,10 @@ func (a *API) whoIs(ctx context.Context, id, number string) (person campaigns.Pe
 		if errors.Is(err, campaigns.ErrNotFound) || err == nil && !p.ErasedAt.IsZero() {
 			return "", "unknown_person", nil
 		}
-		return p.ID, "", err
+		if err != nil {
+			return "", "", err
+		}
+		return a.mine(ctx, p.ID)
 	}
 	number = digits(number)
 	if n := len(number); (n == 10 || n == 11) && number[0] != '0' { // a spreadsheet has eaten the zeros in front
@@ -98,7 +102,19 @@ func (a *API) whoIs(ctx context.Context, id, number string) (person campaigns.Pe
 	if errors.Is(err, campaigns.ErrNotFound) {
 		return "", "unknown_person", nil
 	}
-	return person, "", err
+	if err != nil {
+		return "", "", err
+	}
+	return a.mine(ctx, person)
+}
+
+// mine leaves out a person whose outcomes are others' to record.
+func (a *API) mine(ctx context.Context, id campaigns.PersonID) (person campaigns.PersonID, code string, err error) {
+	err = a.atPerson(ctx, access.OutcomeRecord, string(id))
+	if errors.Is(err, campaigns.ErrNotFound) {
+		return "", "unknown_person", nil
+	}
+	return id, "", err
 }
 
 // outcomeChunk is how many lines one transaction records. A list that is sent again records what is missing.

@@ -40,6 +40,8 @@ type ByID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
+func (b ByID) objectID() string { return b.ID }
+
 // Acting names the person who acts. It stands beside the key, because one key may serve two persons (rulings.md 17).
 type Acting struct {
 	Actor string `header:"Loa-Actor" required:"true" minLength:"1" maxLength:"400" doc:"Name of the person who acts; letters outside ASCII may be percent-encoded."`

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/vn"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // People is the record of persons; numbers and addresses come masked.
@@ -18,12 +19,13 @@ type People interface {
 
 // PeopleFilter says which people are looked for; every field that is set narrows.
 type PeopleFilter struct {
-	Unit  campaigns.UnitID
-	Name  string
-	Phone string // E.164
-	ID    string // 12 digits, or the old 9
-	After campaigns.PersonID
-	Limit int
+	Unit   campaigns.UnitID
+	Within []string // paths of units: only their people
+	Name   string
+	Phone  string // E.164
+	ID     string // 12 digits, or the old 9
+	After  campaigns.PersonID
+	Limit  int
 }
 
 // Person is a person as staff see them: of numbers only the last three digits.
@@ -51,6 +53,8 @@ type Person struct {
 	ExpiresOn  string             `json:"card_expires_on,omitempty" doc:"As printed."`
 	DueOn      string             `json:"card_due_on,omitempty" doc:"When the card must be changed."`
 	ReadyOn    string             `json:"card_ready_on,omitempty" doc:"When a new card can be fetched."`
+	Restricted bool               `json:"restricted" doc:"The person asked that the data are not used: nothing is sent."`
+	Erased     bool               `json:"erased" doc:"The data were erased; what is left names nobody."`
 	MergedInto campaigns.PersonID `json:"merged_into,omitempty" doc:"The person that this one was found to be; look there."`
 	NeedsVisit bool               `json:"needs_visit"`
 	Away       bool               `json:"away"`
@@ -74,11 +78,16 @@ func personOf(p campaigns.Person) Person {
 	return Person{ID: p.ID, UnitID: p.UnitID, VillageID: p.VillageID, SchoolID: p.SchoolID, ClassID: p.ClassID, Name: p.Name, Born: p.Born,
 		Sex: p.Sex, IDTail: p.IDTail, Guardian: p.Guardian, Country: p.Country, ReturnsOn: p.ReturnsOn, CardClaim: p.CardClaim,
 		EIDClaim: p.EIDClaim, Card: p.Card, EID: p.EID, Handed: p.Handed, Matched: p.Matched, Mismatch: p.Mismatch, IssuedOn: p.CardIssuedOn, ExpiresOn: p.CardExpiresOn,
-		DueOn: p.CardDueOn, ReadyOn: p.CardReadyOn, MergedInto: p.MergedInto, NeedsVisit: p.NeedsVisit, Away: p.Away, Locale: p.Locale,
+		DueOn: p.CardDueOn, ReadyOn: p.CardReadyOn, MergedInto: p.MergedInto, Restricted: !p.RestrictedAt.IsZero(), Erased: !p.ErasedAt.IsZero() && p.MergedInto == "", NeedsVisit: p.NeedsVisit, Away: p.Away, Locale: p.Locale,
 		Contacts: mapped(p.Contacts, func(c campaigns.Contact) Contact {
 			return Contact{Medium: c.Medium, Kind: c.Kind, Owner: c.Owner, Tail: c.Tail, Unconfirmed: c.Unconfirmed, Consented: c.Consented,
 				Wrong: c.Wrong, OptedOut: c.OptedOut}
 		})}
+}
+
+// named is all that a teacher sees of a person: who it is, and where.
+func (p Person) named() Person {
+	return Person{ID: p.ID, UnitID: p.UnitID, ClassID: p.ClassID, Name: p.Name, NeedsVisit: p.NeedsVisit, Locale: p.Locale, Contacts: []Contact{}}
 }
 
 // PeopleSearch is sent in a body, never in an address.
@@ -96,14 +105,23 @@ func (a *API) people(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/people/{id}", id: "get-person", tag: "people", summary: "One person, numbers masked"},
 		func(ctx context.Context, in *ByID) (*Body[Person], error) {
 			p, err := a.Record.Person(ctx, campaigns.PersonID(in.ID))
+			if err == nil {
+				err = a.see(ctx, p)
+			}
 			return body(personOf(p), err)
 		})
 }
 
 func (a *API) searchPeople(ctx context.Context, in *struct{ Body PeopleSearch }) (*Body[Page[Person]], error) {
 	q := in.Body
-	f := PeopleFilter{Unit: campaigns.UnitID(q.Unit), Name: q.Name, After: campaigns.PersonID(q.Cursor), Limit: q.Limit + 1}
+	f := PeopleFilter{Unit: campaigns.UnitID(q.Unit), Name: q.Name, After: campaigns.PersonID(q.Cursor), Limit: q.Limit + 1,
+		Within: callerOf(ctx).Scope(access.PersonRead)}
 	var err error
+	if q.Unit != "" {
+		if _, err = a.unit(ctx, access.PersonRead, q.Unit); err != nil {
+			return nil, err
+		}
+	}
 	if q.Phone != "" {
 		if f.Phone, err = onePhone(q.Phone); err != nil {
 			return nil, err
@@ -115,6 +133,9 @@ func (a *API) searchPeople(ctx context.Context, in *struct{ Body PeopleSearch })
 		}
 	}
 	list, err := a.Record.FindPeople(ctx, f)
+	if err == nil {
+		err = a.see(ctx, list[:min(len(list), q.Limit)]...)
+	}
 	return body(pageOf(mapped(list, personOf), q.Limit, func(p Person) string { return string(p.ID) }), err)
 }
 

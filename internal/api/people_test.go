@@ -2,11 +2,17 @@ package api_test
 
 import (
 	"context"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/loaphuong/loa/internal/api"
+	"github.com/loaphuong/loa/internal/apptest"
 	"github.com/loaphuong/loa/internal/store"
+	"github.com/loaphuong/loa/internal/work"
 )
 
 const register = "STT,Họ và tên,Ngày sinh,Lớp,Số CCCD,Ngày cấp,SĐT phụ huynh\n" +
@@ -51,6 +57,43 @@ func TestListsAreCompared(t *testing.T) {
 		require.EqualValues(t, 3, differ.get("total"), "An, and both records of Bình")
 		against := e.do("POST", "/api/v1/comparisons", m{"a": second}).is(201)
 		require.EqualValues(t, 1, against.get("counts.differs"), "in the register An has the birth date that came first")
+	})
+}
+
+// A comparison that takes long is answered at once and followed; one that stops says so.
+func TestALongComparisonIsFollowed(t *testing.T) {
+	t.Parallel()
+	apptest.EachStore(t, func(t *testing.T, s *store.Store) {
+		held, aside := make(chan struct{}), sync.WaitGroup{}
+		e := start(t, s, func(o *api.Options) {
+			o.Patience = time.Millisecond
+			o.Aside = func(f func(context.Context)) { aside.Go(func() { <-held; f(context.Background()) }) }
+		})
+		ward := string(e.ward())
+		importer := &work.Importer{Record: s}
+		u, err := s.UnitByCode(context.Background(), "90001", "2026-12-01")
+		require.NoError(t, err)
+		rep, err := importer.Import(context.Background(), work.Request{UnitID: u.ID, File: strings.NewReader(register), Size: int64(len(register)), Name: "a.csv", Actor: "an"})
+		require.NoError(t, err)
+		begun := e.do("POST", "/api/v1/comparisons", m{"a": string(rep.RosterID)}).is(202)
+		require.Equal(t, "running", begun.text("state"))
+		at := begun.header.Get("Location")
+		require.Equal(t, "running", e.do("GET", at, nil).is(200).text("state"))
+		close(held)
+		aside.Wait()
+		require.Equal(t, "done", e.do("GET", at, nil).is(200).text("state"))
+		followed := e.do("GET", at+"/events", nil).is(200)
+		require.Contains(t, followed.body, "event: end")
+		require.Equal(t, begun.text("id"), e.do("GET", "/api/v1/comparisons?unit="+ward, nil).is(200).text("items.0.id"))
+
+		c, err := s.StartComparison(context.Background(), rep.RosterID, "", "an")
+		require.NoError(t, err)
+		gone, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err = s.RunComparison(gone, c)
+		require.ErrorIs(t, err, context.Canceled)
+		failed := e.do("GET", "/api/v1/comparisons/"+c.ID, nil).is(200)
+		require.Equal(t, []string{"failed", "stopped"}, []string{failed.text("state"), failed.text("why")})
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // casesPerOperation is how often each operation is asked; every second question keeps to its schema.
-const casesPerOperation = 40
+const casesPerOperation = 20
 
 // Whatever is asked, nobody gets a 5xx, and every answer keeps to what the description promises of it.
 func TestAnswersKeepToTheDescription(t *testing.T) {

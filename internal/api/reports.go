@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Reports is the record of figures.
@@ -28,7 +29,7 @@ func (a *API) reports(h huma.API) {
 			Cursor string `query:"cursor" maxLength:"64"`
 			Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"50"`
 		}) (*Body[ReportPage], error) {
-			list, err := a.Record.Campaigns(ctx, campaigns.CampaignID(in.Cursor), in.Limit+1)
+			list, err := a.Record.CampaignsWithin(ctx, callerOf(ctx).Scope(access.ReportRead), false, campaigns.CampaignID(in.Cursor), in.Limit+1)
 			if err != nil {
 				return nil, err
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Rosters is the record of imported lists. WriteRosterRows writes the rows with their findings as CSV, for the officer
@@ -84,7 +85,7 @@ func (a *API) rosters(h huma.API) {
 			Paging
 			Unit string `query:"unit" required:"true" maxLength:"64"`
 		}) (*Body[Page[Roster]], error) {
-			unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+			unit, err := a.unit(ctx, access.RosterRead, in.Unit)
 			if err != nil {
 				return nil, err
 			}
@@ -99,7 +100,11 @@ func (a *API) rosters(h huma.API) {
 		summary: "The rows with their findings, as CSV to be mended", describe: describeCSV},
 		func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 			id := campaigns.RosterID(in.ID)
-			if _, err := a.Record.Roster(ctx, id); err != nil {
+			r, err := a.Record.Roster(ctx, id)
+			if err == nil {
+				err = a.noteView(ctx, r.UnitID, "roster", in.ID)
+			}
+			if err != nil {
 				return nil, err
 			}
 			return a.download("rows.csv", func(ctx context.Context, w io.Writer) error { return a.Record.WriteRosterRows(ctx, id, w) }), nil
@@ -137,7 +142,7 @@ func (a *API) uploadRoster(ctx context.Context, in *RosterUpload) (out *Imported
 	if a.Import == nil {
 		return nil, &Problem{Title: "Not Implemented", Status: http.StatusNotImplemented, Code: "no_import"}
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+	unit, err := a.unit(ctx, access.RosterImport, in.Unit)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/apptest"
+	"github.com/loaphuong/loa/internal/store"
 )
 
 // approved brings people and a campaign to its approval.
@@ -211,4 +213,54 @@ func TestCanaryByTheAPI(t *testing.T) {
 	path := "/api/v1/campaigns/" + held.text("campaign.id")
 	e.do("POST", path+"/release", nil, "Loa-Actor", "Hung").is(200)
 	require.Equal(t, "released", e.do("GET", path+"/launches", nil).is(200).text("items.0.canary"))
+}
+
+// T9: who approves a campaign for more than 500 people stands higher than its author.
+func TestLargeCampaignsNeedAHigherRank(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	e := start(t, apptest.SQLite(t), nil)
+	ward := e.tree()["90001"]
+	list := make([]store.Draft, campaigns.LargeAudience+1)
+	for i := range list {
+		list[i] = store.Draft{Name: "Em " + strconv.Itoa(i), Born: "2008-01-01", Guardian: "G" + strconv.Itoa(i)}
+	}
+	_, err := e.store.SavePeople(ctx, ward.ID, list)
+	require.NoError(t, err)
+	author, peer, above := e.signedIn("tac.gia", "90001", "commander"), e.signedIn("dong.cap", "90001", "commander"), e.signedIn("cap.tren", "90", "province_admin")
+	path := "/campaigns/" + author.ask("POST", "/campaigns", draft(ward.ID)).is(201).text("id")
+	author.ask("POST", path+"/submit", nil).is(200)
+	author.ask("POST", path+"/approve", nil).problem(409, "second_person")
+	peer.ask("POST", path+"/approve", nil).problem(409, "higher_rank")
+	require.Equal(t, "submitted", peer.ask("GET", path, nil).is(200).text("state"))
+	above.ask("POST", path+"/approve", nil).is(200)
+}
+
+// An approver sees whom the campaign means, what they will read, and what has changed since it was handed in before.
+func TestSubmission(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, e *engine) {
+		ward := e.ward()
+		e.upload("?unit="+string(ward), "lop12.csv", []byte(roster)).is(201)
+		path := "/api/v1/campaigns/" + e.campaign(ward)
+		e.do("GET", path+"/submission", nil).problem(404, "not_found")
+		e.do("PUT", "/api/v1/prices/sms.test", m{"dong": 350}).is(200)
+		e.do("POST", path+"/submit", nil).is(200)
+		one := e.do("GET", path+"/submission", nil).is(200)
+		require.EqualValues(t, 3, one.get("people"))
+		require.EqualValues(t, 2, one.get("with_phone"))
+		require.Len(t, one.get("samples"), 3)
+		require.Contains(t, one.text("samples.0.text"), "Nguyen Van An")
+		require.InDelta(t, one.get("parts").(float64)*2*350, one.get("dong"), 0)
+		require.Nil(t, one.get("before"))
+		require.Equal(t, false, one.get("higher_rank"))
+		e.do("POST", path+"/return", nil, "Loa-Actor", "Hung").is(200)
+		unit, err := e.store.Unit(context.Background(), ward)
+		require.NoError(t, err)
+		apptest.AddPerson(t, e.store, unit, "Phạm Thị Dung", "")
+		e.do("POST", path+"/submit", nil).is(200)
+		two := e.do("GET", path+"/submission", nil).is(200)
+		require.EqualValues(t, 3, two.get("before.people"))
+		require.Equal(t, false, two.get("before.filter_moved"))
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // SamePeople is the record of pairs that may be one person, and of what humans decided about them.
@@ -42,6 +43,9 @@ func (a *API) same(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			if err := a.atPerson(ctx, access.RosterImport, in.Body.Other); err != nil {
+				return nil, err
+			}
 			return body(a.Record.MergePeople(ctx, campaigns.PersonID(in.ID), campaigns.PersonID(in.Body.Other), actor, in.Body.Reason))
 		})
 	register(a, h, route{method: http.MethodPost, path: "/people/{id}/apart", id: "tell-people-apart", tag: "people", status: http.StatusNoContent,
@@ -49,6 +53,9 @@ func (a *API) same(h huma.API) {
 		func(ctx context.Context, in *decided) (*struct{}, error) {
 			actor, err := in.actor()
 			if err != nil {
+				return nil, err
+			}
+			if err := a.atPerson(ctx, access.RosterImport, in.Body.Other); err != nil {
 				return nil, err
 			}
 			return nil, a.Record.TellApart(ctx, campaigns.PersonID(in.ID), campaigns.PersonID(in.Body.Other), actor, in.Body.Reason)
@@ -74,11 +81,16 @@ func (a *API) suspects(ctx context.Context, in *struct {
 	Cursor string `query:"cursor" maxLength:"80"`
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
 }) (*Body[Page[Suspects]], error) {
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+	unit, err := a.unit(ctx, access.PersonRead, in.Unit)
 	if err != nil {
 		return nil, err
 	}
 	list, err := a.Record.Suspects(ctx, unit.ID, in.Cursor, in.Limit+1)
+	for _, p := range list[:min(len(list), in.Limit)] {
+		if err := a.see(ctx, p.A, p.B); err != nil {
+			return nil, err
+		}
+	}
 	out := mapped(list, func(p campaigns.Pair) Suspects {
 		return Suspects{A: personOf(p.A), B: personOf(p.B), SeveralNumbers: p.SeveralNumbers, Common: p.Common}
 	})

@@ -57,7 +57,7 @@ func TestAdmission(t *testing.T) {
 	for id, r := range rules {
 		require.Equal(t, !r.open, admits(access.Caller{}, id) != nil, id)
 		require.NoError(t, admits(root, id), id)
-		require.Equal(t, r.open || r.self || r.scoped && access.Commander.May(r.need), admits(ward, id) == nil, id)
+		require.Equal(t, r.open || r.self || r.byUnit() && access.Commander.May(r.need), admits(ward, id) == nil, id)
 		require.Equal(t, r.open || r.early, admits(half, id) == nil, id)
 	}
 	require.NoError(t, admits(root, "new and without a rule"))

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
 )
 
@@ -113,7 +114,7 @@ func (a *API) authenticate(c *fiber.Ctx) error {
 		return err
 	}
 	c.Locals(callerKey{}, caller)
-	c.SetUserContext(context.WithValue(c.UserContext(), callerKey{}, caller))
+	c.SetUserContext(campaigns.WithScope(context.WithValue(c.UserContext(), callerKey{}, caller), caller.Paths()))
 	return c.Next()
 }
 

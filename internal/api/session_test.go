@@ -348,7 +348,7 @@ func TestOperationsByRole(t *testing.T) {
 			if a.status == 403 {
 				verdict = "-"
 			}
-			if r == access.Auditor && op.method != "GET" && !op.own {
+			if r == access.Auditor && op.method != "GET" && !op.own && op.path != "/people/search" { // which only reads
 				require.Equal(t, 403, a.status, "the auditor: %s %s: %s", op.method, op.path, a.body)
 			}
 			fmt.Fprintf(&out, " %-14s", verdict)

@@ -47,6 +47,9 @@ func (a *API) taskFile(ctx context.Context, in *struct {
 	Lang   string `query:"lang" enum:"vi,en" default:"vi" doc:"Language of the words around letters and scripts."`
 }) (*huma.StreamResponse, error) {
 	write, err := a.Record.TaskFile(ctx, campaigns.TaskID(in.ID), in.Format, in.Lang)
+	if err == nil {
+		err = a.noteView(ctx, "", "task", in.ID)
+	}
 	if err != nil {
 		return nil, err
 	}

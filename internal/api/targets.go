@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Targets is the record of what units shall reach, and how they compare.
@@ -80,7 +81,7 @@ func (a *API) setTarget(ctx context.Context, in *struct {
 	if in.Body.Denominator > 0 && in.Body.Goal > in.Body.Denominator {
 		return nil, invalid("body.goal", "is larger than the denominator")
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+	unit, err := a.unit(ctx, access.TargetWrite, in.Unit)
 	if err != nil {
 		return nil, err
 	}

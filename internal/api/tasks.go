@@ -8,12 +8,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Tasks is the record of what people must do: relay, visit, verify, print, air. TaskPeople lists the persons whose line is open,
 // in order of id.
 type Tasks interface {
-	OpenTasks(ctx context.Context, kind string, after campaigns.TaskID, limit int) ([]Task, error)
+	TasksWithin(ctx context.Context, paths []string, kind string, after campaigns.TaskID, limit int) ([]Task, error)
 	HasTask(ctx context.Context, id campaigns.TaskID) (bool, error)
 	TaskPeople(ctx context.Context, id campaigns.TaskID) ([]campaigns.PersonID, error)
 	TickTask(ctx context.Context, id campaigns.TaskID, person campaigns.PersonID, result, actor string) error
@@ -38,7 +39,7 @@ func (a *API) tasks(h huma.API) {
 			Paging
 			Kind string `query:"kind" enum:"relay,visit,verify,print,air"`
 		}) (*Body[Page[Task]], error) {
-			list, err := a.Record.OpenTasks(ctx, in.Kind, campaigns.TaskID(in.Cursor), in.Limit+1)
+			list, err := a.Record.TasksWithin(ctx, callerOf(ctx).Scope(access.TaskRead), in.Kind, campaigns.TaskID(in.Cursor), in.Limit+1)
 			return body(pageOf(list, in.Limit, func(t Task) string { return string(t.ID) }), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/tasks/{id}/people", id: "list-task-people", tag: "tasks", summary: "The persons of a task whose line is open"}, a.taskPeople)
@@ -65,7 +66,11 @@ func (a *API) taskPeople(ctx context.Context, in *struct {
 		if err != nil {
 			return nil, err
 		}
-		people = append(people, personOf(p))
+		out := personOf(p)
+		if a.atPerson(ctx, access.PersonRead, string(id)) != nil {
+			out = out.named()
+		}
+		people = append(people, out)
 	}
 	return body(Page[Person]{Items: people, Next: page.Next}, nil)
 }

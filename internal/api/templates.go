@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Templates is the record of words that staff write.
@@ -38,6 +40,17 @@ type CompiledWords struct {
 	Forms  []string
 	Fields map[string][]string // by form
 	Advice []LintFinding
+	Links  []string // hosts of the state that they lead to
+}
+
+// LeadWithin refuses words that lead to a host which is not among hosts.
+func (c CompiledWords) LeadWithin(hosts []string) error {
+	for _, host := range c.Links {
+		if !slices.Contains(hosts, host) {
+			return &campaigns.WordsError{Rule: "link", Advice: "The unit may not lead to this host; the province sets which at /api/v1/units/{id}/links."}
+		}
+	}
+	return nil
 }
 
 // PreviewAsk asks for one notice in words. Either Kind and Step or Words are given.
@@ -97,17 +110,18 @@ type TemplateVersion struct {
 	Words  campaigns.StaffWords        `json:"words" doc:"Texts by form and locale."`
 	Hash   string                      `json:"hash" doc:"Names the exact words."`
 	Forms  []string                    `json:"forms" nullable:"false" doc:"Forms that have words."`
-	Fields map[string][]string         `json:"fields" doc:"What each form asks for, its frame included."`
+	Fields map[string][]string         `json:"fields" doc:"What each form, or step and form, asks for, its frame included."`
 	Advice []LintFinding               `json:"advice" nullable:"false" doc:"What asks for a reason before approval."`
 	Author string                      `json:"author"`
 	Note   string                      `json:"note,omitempty"`
 	At     time.Time                   `json:"at"`
 }
 
-// WordsIn is words that staff write: texts by form (sms_plain, sms, long, print, ...) and locale. Fields stand as
+// WordsIn is words that staff write: texts by form (sms_plain, sms, long, print, ...) and locale; a step that says something
+// else has its own, as "reminder/sms_plain". Fields stand as
 // {{name}}; a frame of ours adds check code, warning and how to stop.
 type WordsIn struct {
-	Words campaigns.StaffWords `json:"words" minProperties:"1" maxProperties:"12" doc:"Texts by form and locale; every form needs Vietnamese."`
+	Words campaigns.StaffWords `json:"words" minProperties:"1" maxProperties:"36" doc:"Texts by form and locale; every form needs Vietnamese. A step (first, reminder, last) that says something else has its own, as reminder/sms_plain."`
 	Note  string               `json:"note,omitempty" maxLength:"500" doc:"What has changed, or why advice is not followed."`
 }
 
@@ -124,7 +138,7 @@ func (a *API) templates(h huma.API) {
 			Paging
 			Unit string `query:"unit" required:"true" maxLength:"64"`
 		}) (*Body[Page[Template]], error) {
-			unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+			unit, err := a.unit(ctx, access.CampaignRead, in.Unit)
 			if err != nil {
 				return nil, err
 			}
@@ -157,7 +171,7 @@ func (a *API) templates(h huma.API) {
 		}) (*Body[Page[LintFinding]], error) {
 			var phones []string
 			if in.Body.Unit != "" {
-				unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+				unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 				if err != nil {
 					return nil, err
 				}
@@ -194,11 +208,14 @@ func (a *API) createTemplate(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
 		return nil, err
 	}
 	c, err := a.Texts.Compiled(in.Body.Words)
+	if err == nil {
+		err = a.mayLead(ctx, unit.ID, c)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -222,10 +239,14 @@ func (a *API) addVersion(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Record.Template(ctx, campaigns.TemplateID(in.ID)); err != nil {
+	t, err := a.Record.Template(ctx, campaigns.TemplateID(in.ID))
+	if err != nil {
 		return nil, err
 	}
 	c, err := a.Texts.Compiled(in.Body.Words)
+	if err == nil {
+		err = a.mayLead(ctx, t.UnitID, c)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +269,7 @@ func (a *API) previewTemplate(ctx context.Context, in *struct {
 		Fields map[string]string    `json:"fields,omitempty" maxProperties:"30" doc:"Values; what is left out is invented."`
 	}
 }) (*Body[Rendered], error) {
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
 	if err != nil {
 		return nil, err
 	}

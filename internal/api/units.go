@@ -2,11 +2,14 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Units is the record of the unit tree. SaveUnits records all or none; ParentID may be a parent's id or its code.
@@ -52,11 +55,18 @@ func (a *API) units(h huma.API) {
 			var parent campaigns.Unit
 			if in.Parent != "" {
 				var err error
+				if err = a.at(ctx, access.UnitRead, campaigns.UnitNoun, in.Parent, true); err != nil {
+					return nil, err
+				}
 				if parent, err = a.Record.Unit(ctx, campaigns.UnitID(in.Parent)); err != nil {
 					return nil, err
 				}
 			}
 			list, err := a.Record.Children(ctx, parent.ID)
+			c := callerOf(ctx)
+			list = slices.DeleteFunc(list, func(u campaigns.Unit) bool {
+				return !c.May(access.UnitRead, u.Path) && !c.MayBelow(access.UnitRead, u.Path)
+			})
 			return body(pageOf(list, len(list), nil), err)
 		})
 	register(a, h, route{method: http.MethodGet, path: "/units/{id}", id: "get-unit", tag: "units", summary: "One unit"},
@@ -71,6 +81,9 @@ func (a *API) units(h huma.API) {
 			if _, err := in.actor(); err != nil {
 				return nil, err
 			}
+			if err := a.maySave(ctx, in.Body.unit()); err != nil {
+				return nil, err
+			}
 			if _, err := a.Record.SaveUnits(ctx, []campaigns.Unit{in.Body.unit()}); err != nil {
 				return nil, err
 			}
@@ -78,6 +91,48 @@ func (a *API) units(h huma.API) {
 		})
 	register(a, h, route{method: http.MethodPost, path: "/units/csv", id: "import-units", slow: true, tag: "units", body: csvLimit,
 		summary: "Create or change units from a CSV list, all or none"}, a.importUnits)
+}
+
+// maySave refuses units that the caller may not change, and places where they may put none: all or none is saved. A province
+// is nobody's but at the root.
+func (a *API) maySave(ctx context.Context, list ...campaigns.Unit) error {
+	if callerOf(ctx).May(access.UnitWrite, access.Root) {
+		return nil
+	}
+	fresh := map[campaigns.UnitID]bool{} // codes that this list makes below others of it
+	for _, u := range list {
+		fresh[campaigns.UnitID(u.Code)] = true
+	}
+	for _, u := range list {
+		known, err := a.maySaveAt(ctx, u.Code)
+		if err == nil && u.ParentID != "" && !fresh[u.ParentID] {
+			var above bool
+			if above, err = a.maySaveAt(ctx, string(u.ParentID)); err == nil && !above {
+				err = campaigns.ErrNotFound
+			}
+		}
+		if err == nil && u.ParentID == "" && !known {
+			err = campaigns.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maySaveAt says whether there is a unit by this id or code; every version of it must be the caller's to change.
+func (a *API) maySaveAt(ctx context.Context, id string) (known bool, err error) {
+	paths, err := a.Record.Whereabouts(ctx, campaigns.UnitNoun, id)
+	if errors.Is(err, campaigns.ErrNotFound) {
+		return false, nil
+	}
+	for _, path := range paths {
+		if err := within(ctx, access.UnitWrite, path); err != nil {
+			return true, err
+		}
+	}
+	return true, err
 }
 
 // unitColumns are the headings of a list of units; valid_to may be left out, as may what is not known.
@@ -98,6 +153,9 @@ func (a *API) importUnits(ctx context.Context, in *struct {
 		return UnitIn{Code: r.get("code"), Kind: r.get("kind"), Name: r.get("name"), ShortName: r.get("short_name"), Parent: r.get("parent"),
 			Phone: r.get("phone"), Holder: r.get("holder"), ValidFrom: r.get("valid_from"), ValidTo: r.get("valid_to")}.unit()
 	})
+	if err := a.maySave(ctx, list...); err != nil {
+		return nil, err
+	}
 	saved, err := a.Record.SaveUnits(ctx, list)
 	return body(saved, table.locate(err))
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
+	"github.com/loaphuong/loa/campaigns"
 )
 
 // uploadLimit is the most a staff upload may hold (rulings.md 16).
@@ -131,8 +133,9 @@ func (a *API) download(name string, write writerTo) *huma.StreamResponse {
 		c.Set("Content-Type", contentTypes[path.Ext(name)])
 		c.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'") // a page that we wrote, and nothing it could load
 		c.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+		of := hctx.Context()
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-			ctx, cancel := context.WithTimeout(context.Background(), uploadTime)
+			ctx, cancel := context.WithTimeout(campaigns.KeepScope(context.Background(), of), uploadTime)
 			defer cancel()
 			if err := write(ctx, w); err != nil {
 				a.Log.ErrorContext(ctx, "download cut short", "file", name, "error", clean(err.Error()))

@@ -122,5 +122,9 @@ func (a *API) approve(ctx context.Context, id campaigns.CampaignID, actor string
 	if c.State == campaigns.Submitted && strings.EqualFold(c.Author, actor) {
 		return campaigns.ErrSecondPerson
 	}
-	return a.Record.MoveCampaign(ctx, id, campaigns.Approve, actor)
+	unit, err := a.Record.Unit(ctx, c.UnitID)
+	if err != nil {
+		return err
+	}
+	return a.Record.ApproveCampaign(ctx, id, actor, callerOf(ctx).Rank(unit.Path))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/webhook"
 )
 
@@ -67,7 +68,7 @@ func (a *API) webhooks(h huma.API) {
 			Paging
 			Unit string `query:"unit" required:"true" maxLength:"64"`
 		}) (*Body[Page[Webhook]], error) {
-			unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Unit))
+			unit, err := a.unit(ctx, access.KeyRead, in.Unit)
 			if err != nil {
 				return nil, err
 			}
@@ -165,7 +166,7 @@ func (a *API) createWebhook(ctx context.Context, in *struct {
 	if err := webhook.CheckURL(in.Body.URL); err != nil {
 		return nil, err
 	}
-	unit, err := a.Record.Unit(ctx, campaigns.UnitID(in.Body.Unit))
+	unit, err := a.unit(ctx, access.KeyManage, in.Body.Unit)
 	if err != nil {
 		return nil, err
 	}

@@ -140,8 +140,8 @@ func deliveryOf(d store.DeliveryLine) api.Delivery {
 	return out
 }
 
-func (r apiRecord) OpenTasks(ctx context.Context, kind string, after campaigns.TaskID, limit int) ([]api.Task, error) {
-	list, err := r.Store.OpenTasks(ctx, kind, after, limit)
+func (r apiRecord) TasksWithin(ctx context.Context, paths []string, kind string, after campaigns.TaskID, limit int) ([]api.Task, error) {
+	list, err := r.Store.TasksWithin(ctx, paths, kind, after, limit)
 	return mapped(list, taskOf), err
 }
 
@@ -154,8 +154,8 @@ func (r apiRecord) TickTask(ctx context.Context, id campaigns.TaskID, person cam
 	return r.Store.TickTask(ctx, r.planner, id, person, result, actor)
 }
 
-func (r apiRecord) Inbox(ctx context.Context, after string, limit int) ([]api.InboxItem, error) {
-	list, err := r.Store.Inbox(ctx, after, limit)
+func (r apiRecord) Inbox(ctx context.Context, paths []string, after string, limit int) ([]api.InboxItem, error) {
+	list, err := r.Store.Inbox(ctx, paths, after, limit)
 	return mapped(list, inboxOf), err
 }
 
@@ -175,4 +175,31 @@ func mapped[A, B any](list []A, f func(A) B) []B {
 		out[i] = f(v)
 	}
 	return out
+}
+
+func (r apiRecord) UnitTargets(ctx context.Context, f api.UnitTargetFilter) ([]campaigns.UnitTarget, error) {
+	return r.Store.UnitTargets(ctx, store.UnitTargetFilter(f))
+}
+
+// Retention is the report of the store in the API's shape.
+func (r apiRecord) Retention(ctx context.Context) (api.Retention, error) {
+	list, err := r.RetentionReport(ctx)
+	if err != nil {
+		return api.Retention{}, err
+	}
+	at, err := r.PurgedAt(ctx)
+	out := api.Retention{PurgedAt: momentOf(at), Rules: []api.Kept{}}
+	for _, k := range list {
+		out.Due += k.Due
+		out.Rules = append(out.Rules, api.Kept{Name: k.Name, Table: k.Table, Days: int(k.Keep.Hours() / 24), Rows: k.Rows, Oldest: momentOf(k.Oldest), Due: k.Due})
+	}
+	return out, err
+}
+
+// momentOf leaves a time out that is not known.
+func momentOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -68,3 +68,8 @@ func sheetError(err error) error {
 	}
 	return err
 }
+
+// personFile writes what is recorded of a person as a text that the person can read.
+func (a *App) personFile(w io.Writer, lang string, f campaigns.PersonFile) error {
+	return print.PersonFile(w, a.Words, lang, f)
+}

@@ -39,6 +39,8 @@ func staffError(err error) error {
 		return web.ErrForbidden
 	case errors.Is(err, access.ErrPassword):
 		return web.ErrPassword
+	case errors.Is(err, access.ErrBudget):
+		return web.ErrViewBudget
 	}
 	return err
 }
@@ -85,8 +87,11 @@ func (s webStaff) Who(ctx context.Context, v web.Visit) (web.Person, error) {
 	if err != nil {
 		return web.Person{}, staffError(err)
 	}
-	p := web.Person{Login: c.Login, Name: c.Name, CSRF: c.CSRF, Stage: web.Stage(c.Stage), Actor: c.Actor(),
-		May: func(permission, unitPath string) bool { return c.May(access.Permission(permission), unitPath) }}
+	p := web.Person{Login: c.Login, Name: c.Name, CSRF: c.CSRF, Stage: web.Stage(c.Stage), Actor: c.Actor(), Paths: c.Paths(), Rank: c.Rank,
+		May: func(permission, unitPath string) bool { return c.May(access.Permission(permission), unitPath) },
+		See: func(ctx context.Context, unit campaigns.UnitID, people []campaigns.PersonID) error {
+			return staffError(access.See(ctx, s.store, access.Sight{Who: c.Who(), Session: c.SessionID, Unit: unit, Kind: access.View, People: people}))
+		}}
 	seen := map[campaigns.UnitID]bool{}
 	for _, g := range c.Grants {
 		if g.Unit == "" || seen[g.Unit] {

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/api"
@@ -32,9 +33,13 @@ func (t texts) Compiled(words campaigns.StaffWords) (api.CompiledWords, error) {
 	if err != nil {
 		return api.CompiledWords{}, fmt.Errorf("%w: %w", campaigns.ErrWords, err)
 	}
-	out := api.CompiledWords{Hash: staff.Version(), Forms: staff.Forms(), Fields: map[string][]string{}}
-	for _, form := range out.Forms {
-		out.Fields[form] = staff.Fields(form)
+	out := api.CompiledWords{Hash: staff.Version(), Links: staff.Links(), Forms: staff.Forms(), Fields: map[string][]string{}}
+	for _, at := range staff.Slots() {
+		step, form, own := strings.Cut(at, "/")
+		if !own {
+			step, form = "", at
+		}
+		out.Fields[at] = staff.Fields(step, form)
 	}
 	for _, a := range staff.Advice() {
 		f := t.finding(a.Finding)
@@ -89,7 +94,11 @@ func (t texts) Preview(ask api.PreviewAsk) (api.Rendered, error) {
 	if c.Subject != "" {
 		whole = c.Subject + "\n" + c.Body
 	}
-	found := lint.Check(whole, lint.Options{Phones: []string{ask.Unit.Phone, work.SamplePhone}, Warnings: templates.Warnings(t.cat, c.Locale)})
+	var hosts []string
+	if staff != nil {
+		hosts = staff.Links() // it was written, so that the unit may lead there
+	}
+	found := lint.Check(whole, lint.Options{Phones: []string{ask.Unit.Phone, work.SamplePhone}, Hosts: hosts, Warnings: templates.Warnings(t.cat, c.Locale)})
 	return api.Rendered{Subject: c.Subject, Body: c.Body, Locale: c.Locale, Version: c.Version, Encoding: c.Segments.Encoding, Units: c.Segments.Units,
 		Parts: c.Segments.Parts, Findings: mapped(found, t.finding)}, nil
 }

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/web"
@@ -28,29 +31,52 @@ func (a *App) webOptions() web.Options {
 	if people == nil {
 		people = WebStaff(o.Office, a.Store)
 	}
-	return web.Options{Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates, Import: webImport(record, o.Import),
-		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release,
+	return web.Options{Office: o.Office, Keys: access.New(a.Store), Hook: hookMaker, Channels: webChannels{a}, Record: record, Staff: people, Words: a.Words, Lines: a.Engine, Texts: a.Templates,
+		Linter: webLinter(o.Texts), TestSend: a.webTestSend, Import: webImport(record),
+		Aside: o.Aside, Wake: o.Wake, Away: o.Away, Log: a.Log, Release: a.release, AnswerTime: a.pageTime,
 		Secure: !o.PlainCookie, From: func(c *fiber.Ctx) string { return api.ClientAddr(c, o.Proxies) }, Kit: a.run.purpose != store.Production}
 }
 
-func webImport(r webRecord, do func(ctx context.Context, f api.RosterFile) (api.Roster, error)) web.Import {
-	return func(ctx context.Context, f web.RosterFile) (web.Roster, error) {
-		done, err := do(ctx, api.RosterFile(f))
-		if err != nil {
-			return web.Roster{}, err
+// Kept is the report on retention in the pages' shape.
+func (r webRecord) Kept(ctx context.Context) ([]web.KeptLine, time.Time, error) {
+	report, err := r.apiRecord.Retention(ctx)
+	out := make([]web.KeptLine, len(report.Rules))
+	for i, k := range report.Rules {
+		out[i] = web.KeptLine{Rule: k.Table, Days: k.Days, Rows: k.Rows, Due: k.Due}
+		if k.Table == "person" && i > 0 {
+			out[i].Rule = "unmeant" // of the two rules for people, the one for those whom no campaign meant
 		}
-		return r.Roster(ctx, done.ID)
+		if k.Oldest != nil {
+			out[i].Oldest = *k.Oldest
+		}
+	}
+	var purged time.Time
+	if report.PurgedAt != nil {
+		purged = *report.PurgedAt
+	}
+	return out, purged, err
+}
+
+// webImport imports a file as somebody has said that it is to be read.
+func webImport(r webRecord) web.Import {
+	return func(ctx context.Context, f web.RosterFile) (web.Roster, error) {
+		file, err := os.Open(f.Path)
+		if err != nil {
+			return web.Roster{}, fmt.Errorf("open an upload: %w", errors.Unwrap(err)) // without the path
+		}
+		defer file.Close()
+		report, err := r.importer.Import(ctx, work.Request{UnitID: f.UnitID, File: file, Size: f.Size, Name: f.Name, Authoritative: f.Authoritative,
+			ConsentRef: f.ConsentRef, Actor: f.Actor, Started: f.Started, Options: f.Options})
+		if err != nil {
+			return web.Roster{}, importError(err)
+		}
+		return r.Roster(ctx, report.RosterID)
 	}
 }
 
 func (r webRecord) CampaignEvents(ctx context.Context, id campaigns.CampaignID) ([]web.CampaignEvent, error) {
 	list, err := r.Store.CampaignEvents(ctx, id)
 	return mapped(list, func(e store.CampaignEvent) web.CampaignEvent { return web.CampaignEvent(e) }), err
-}
-
-func (r webRecord) PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (web.Preview, error) {
-	p, err := r.Store.PreviewAudience(ctx, unit, f, campaigns.CardIssued)
-	return web.Preview{Total: p.Total, WithPhone: p.Reach.Phone, WithClass: p.Reach.Relay, AtHome: p.Reach.Visit, Sample: p.Sample}, err
 }
 
 func (r webRecord) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]web.VerifiedDay, error) {
@@ -89,7 +115,7 @@ func (r webRecord) Chores(ctx context.Context, path, kind string, after campaign
 }
 
 func (r webRecord) InboxAt(ctx context.Context, path, after string, limit int) ([]web.InboxItem, error) {
-	list, err := r.Store.InboxAt(ctx, path, after, limit)
+	list, err := r.Store.Inbox(ctx, []string{path}, after, limit)
 	return mapped(list, func(i store.InboxItem) web.InboxItem { return web.InboxItem(i) }), err
 }
 
@@ -109,18 +135,19 @@ func webRoster(r store.Roster) web.Roster {
 	out := web.Roster{ID: r.ID, UnitID: r.UnitID, FileName: r.FileName, Authoritative: r.Authoritative, ConsentRef: r.ConsentRef, State: r.State, Actor: r.Actor,
 		StartedAt: r.StartedAt, Rows: c.Rows, Accepted: c.Accepted, WithFindings: c.WithFindings, Duplicates: c.Duplicates, Rejected: c.Rejected, New: c.New,
 		Changed: c.Changed, Known: c.Known, Findings: c.Findings, Failure: c.Failure}
+	out.UndoneAt, out.UndoneBy, out.Undone = r.UndoneAt, r.UndoneBy, web.Undone(r.Undone)
 	_ = json.Unmarshal([]byte(r.Layout), &out.Layout)
 	return out
 }
 
-func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]web.RosterRow, error) {
-	list, err := r.Store.RosterProblems(ctx, id, codes, sheet, after, limit)
+func (r webRecord) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, rejected bool, sheet string, after, limit int) ([]web.RosterRow, error) {
+	list, err := r.Store.RosterProblems(ctx, id, codes, rejected, sheet, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]web.RosterRow, len(list))
 	for i, t := range list {
-		out[i] = web.RosterRow{Sheet: t.Sheet, Number: t.Number, Verdict: t.Verdict, Rule: t.Rule}
+		out[i] = web.RosterRow{Sheet: t.Sheet, Number: t.Number, Person: t.Person, Verdict: t.Verdict, Rule: t.Rule}
 		if out[i].Cells, out[i].Findings, err = work.RowCells(t.Original); err != nil {
 			return nil, fmt.Errorf("row %d of a roster: %w", t.Number, err)
 		}
@@ -165,4 +192,19 @@ func (r webRecord) SetTarget(ctx context.Context, unit campaigns.UnitID, id camp
 // LaunchCampaign launches as staff do: a large one tries a few first (rulings.md 18).
 func (r webRecord) LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (campaigns.Run, bool, error) {
 	return r.Store.LaunchByStaff(ctx, id, lane, actor)
+}
+
+func (r webRecord) MeetingsAt(ctx context.Context, path, on string, limit int) ([]web.MeetingOf, error) {
+	list, err := r.Store.MeetingsAt(ctx, path, on, limit)
+	return mapped(list, func(m store.MeetingOf) web.MeetingOf { return web.MeetingOf(m) }), err
+}
+
+func (r webRecord) VisitPlaces(ctx context.Context, path string) ([]web.VisitPlace, error) {
+	list, err := r.Store.VisitPlaces(ctx, path)
+	return mapped(list, func(p store.VisitPlace) web.VisitPlace { return web.VisitPlace(p) }), err
+}
+
+func (r webRecord) Visits(ctx context.Context, path string, village campaigns.UnitID, limit int) ([]web.HomeVisit, error) {
+	list, err := r.Store.Visits(ctx, path, village, limit)
+	return mapped(list, func(v store.Visit) web.HomeVisit { return web.HomeVisit(v) }), err
 }

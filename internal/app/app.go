@@ -28,9 +28,10 @@ type Options struct {
 	Purpose  store.Purpose       // marks an empty database; "" leaves it as it is
 	Channels map[string]Settings // opened beside those of the channels file
 	Timing   work.Timing
-	Release  string       // version of the program
-	PageRate citizen.Rate // requests to the answer pages by one address; the zero value is the production figure
-	Staff    web.Staff    // who signs in to the pages for staff; nil is the staff of the record, as for the API
+	Release  string        // version of the program
+	PageRate citizen.Rate  // requests to the answer pages by one address; the zero value is the production figure
+	PageTime time.Duration // how long a page for staff may take; 0 is the production figure
+	Staff    web.Staff     // who signs in to the pages for staff; nil is the staff of the record, as for the API
 }
 
 // App is an open Loa: its record, its words and its engine. Nothing runs until Start.
@@ -42,9 +43,11 @@ type App struct {
 	Words     *locales.Catalogue
 	Templates *templates.Set
 	Lines     []work.Line
+	links     links
 	Engine    *work.Engine
 	Metrics   *Metrics
 	Hold      *Hold
+	Ledger    *Ledger
 	Gate      *work.Gate
 
 	bell     bell
@@ -56,12 +59,13 @@ type App struct {
 	pageRate citizen.Rate
 	release  string
 	staff    web.Staff
+	pageTime time.Duration
 	cleanup  []func() error // run last in, first out
 }
 
 // Open opens the record and builds the engine. Close gives everything back.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, o Options) (*App, error) {
-	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release, staff: o.Staff}
+	a := &App{Config: cfg, Log: log, Metrics: newMetrics(), now: time.Now, pageRate: o.PageRate, release: o.Release, staff: o.Staff, pageTime: o.PageTime}
 	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -73,6 +77,10 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if err := a.openRecord(ctx, o.Purpose); err != nil {
+		return err
+	}
+	a.Ledger = newLedger(a.Store, a.Config.LedgerFile(), a.Log)
+	if _, err := a.Ledger.Apply(ctx); err != nil {
 		return err
 	}
 	a.Hold = newHold(a.Store, a.Config.DataDir, a.Log)
@@ -98,7 +106,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	host, _ := os.Hostname()
 	a.Gate = work.NewGate(a.Store, a.Log, a.accounts)
 	a.Engine = work.New(work.Options{Name: fmt.Sprintf("%s-%d", host, os.Getpid()), Record: a.record(), Lines: a.Lines,
-		Render: work.NewWriter(a.Templates, a.Words, a.Ring), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
+		Render: a.writer(), Bell: &a.bell, Log: a.Log, Meter: a.Metrics, Timing: timing,
 		Spool: meteredSpool{a.spool, a.Metrics}, Gate: a.Gate, Held: a.Hold.Held})
 	a.watch.app = a
 	a.CompareTally(a.Store.TallyDrift)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -16,7 +17,9 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/api"
 	"github.com/loaphuong/loa/internal/citizen"
+	"github.com/loaphuong/loa/internal/idp"
 	"github.com/loaphuong/loa/internal/inbound"
+	"github.com/loaphuong/loa/internal/notifyv2"
 	"github.com/loaphuong/loa/internal/queue"
 	"github.com/loaphuong/loa/internal/store"
 	"github.com/loaphuong/loa/internal/web"
@@ -37,7 +40,9 @@ type running struct {
 	stopWork   context.CancelFunc
 	leaving    context.Context // ends before the listeners close: streams would keep them open
 	leave      context.CancelFunc
-	endStreams func()        // of the live pages, nil without them
+	endStreams func()                // of the live pages, nil without them
+	passkeys   access.Authenticators // nil without an address of the pages for staff
+	providers  []access.Provider
 	receipts   chan struct{} // nil in a process without workers: a poke then goes nowhere
 }
 
@@ -67,6 +72,9 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	if a.run.purpose, err = a.Store.Purpose(ctx); err != nil {
 		return err
 	}
+	if err := a.openAccess(); err != nil {
+		return err
+	}
 	if a.run.queue, err = queue.Open(ctx, a.Config.RedisURL, a.Log); err != nil {
 		return err
 	}
@@ -74,6 +82,8 @@ func (a *App) Start(ctx context.Context, role string) (err error) {
 	ctx = a.background()
 	a.run.wg.Go(func() { a.Hold.Run(ctx) })
 	a.run.wg.Go(func() { a.watch.run(ctx) })
+	a.run.wg.Go(func() { a.Ledger.Run(ctx) })
+	a.run.wg.Go(func() { a.followRing(ctx) })
 	if role != "api" {
 		a.startWork(ctx)
 	}
@@ -127,6 +137,11 @@ func (a *App) startWork(ctx context.Context) {
 	a.startReceipts(ctx)
 	tell := webhook.New(a.Store, webhook.Options{Log: a.Log, Allow: a.mayTell})
 	a.run.wg.Go(func() { a.Hold.While(ctx, tell.Run) })
+	bulks := work.NewBulks(a.Store, a.dispatcher(), a.Log)
+	a.run.wg.Go(func() { a.Hold.While(ctx, bulks.Run) })
+	back := notifyv2.NewCaller(a.Store, webhook.NewClient(a.mayTell), a.Log)
+	a.run.wg.Go(func() { a.Hold.While(ctx, back.Run) })
+	a.run.wg.Go(func() { a.Hold.While(ctx, a.purgeNightly) })
 }
 
 // mayTell keeps webhooks of demonstrations and tests on this machine, and those of production off it (rulings.md 13,
@@ -167,17 +182,41 @@ func (a *App) Office() *access.Office {
 	if a.run.purpose == store.Demonstration {
 		o.Rehearse()
 	}
+	if a.run.passkeys != nil {
+		o.UsePasskeys(a.run.passkeys)
+	}
+	o.UseProviders(a.run.providers)
 	return o
+}
+
+// openAccess reads how staff sign in beside their passwords.
+func (a *App) openAccess() (err error) {
+	address := a.Config.StaffAddress()
+	if address != "" {
+		if a.run.passkeys, err = access.WebAuthn(address, "Loa"); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(a.Config.ProvidersFile()); a.Config.Providers == "" && errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	list, err := idp.Load(a.Config.ProvidersFile(), address)
+	for _, p := range list {
+		a.run.providers = append(a.run.providers, p)
+	}
+	return err
 }
 
 func (a *App) apiOptions() api.Options {
 	importer := &work.Importer{Record: a.Store}
+	texts := APITexts(a.Templates, a.Words, a.writer())
 	return api.Options{
 		Events: api.Events{Leaving: a.run.leaving},
 		Aside:  func(f func(ctx context.Context)) { a.run.wg.Go(func() { f(a.run.ctx) }) },
 		Record: APIRecord(a.Store, a.Engine, importer), Keys: access.New(a.Store), Lines: a.Engine, Import: APIImport(a.Store, importer),
-		Texts: APITexts(a.Templates, a.Words, work.NewWriter(a.Templates, a.Words, a.Ring)),
-		Wake:  func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
+		FileText: a.personFile,
+		Texts:    texts, TestSend: a.apiTestSend(texts),
+		Wake: func(ctx context.Context, lane campaigns.Lane) { _ = a.bell.Ring(ctx, lane) }, Health: a.health, Accounts: a.Accounts(),
 		Metrics: promhttp.HandlerFor(a.Metrics.Registry, promhttp.HandlerOpts{}), Away: store.Unavailable, Log: a.Log, Release: a.release,
 		Office: a.Office(), PlainCookie: !a.Config.BehindProxy, Proxies: a.Config.Proxies,
 	}
@@ -186,13 +225,15 @@ func (a *App) apiOptions() api.Options {
 func (a *App) startListeners() error {
 	staff := api.New(a.apiOptions())
 	a.run.endStreams = web.Mount(staff, a.webOptions())
-	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies})
+	pages := citizen.New(citizen.Options{Record: CitizenRecord(a.Store), Words: a.Words, Log: a.Log, Rate: a.pageRate, Proxies: a.Config.Proxies,
+		Check: CheckCode(a.Store, a.Templates, a.writer(), a.Engine.FormOf)})
 	channels := map[string]notifier.Channel{}
 	for _, l := range a.Lines {
 		channels[l.Spec.Name] = l.Channel
 	}
 	providers := inbound.New(inbound.Options{Record: InboundRecord(a.Store), Channels: channels, Log: a.Log,
 		Apply: a.pokeReceipts, OnKept: func(fresh, parked int) { a.Metrics.Receipts(fresh - parked) }})
+	a.mountNotify(providers)
 	for _, l := range []struct {
 		name, addr string
 		app        *fiber.App
@@ -294,4 +335,13 @@ var errStopSlow = errors.New("stopping took too long; the sweeper of the next st
 // StopContext returns a context for Stop.
 func StopContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), stopWithin)
+}
+
+// StaffRoutes lists what the staff listener answers, as "METHOD path", for tests that walk along all of it.
+func (a *App) StaffRoutes() []string {
+	var out []string
+	for _, r := range a.run.apps[0].GetRoutes(true) {
+		out = append(out, r.Method+" "+r.Path)
+	}
+	return out
 }

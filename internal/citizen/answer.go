@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -70,14 +71,24 @@ func (s *server) answer(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if kind == campaigns.OtherDate {
+		return c.Redirect(s.path(c, "/when", "answer", string(kind)), fiber.StatusSeeOther)
+	}
 	return c.Redirect(s.path(c, "/done"), fiber.StatusSeeOther)
 }
 
 // path is the address of one of a token's pages, in the language that was asked for.
-func (s *server) path(c *fiber.Ctx, under string) string {
-	to := "/r/" + c.Params("token") + under
+func (s *server) path(c *fiber.Ctx, under string, query ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(query); i += 2 {
+		q.Set(query[i], query[i+1])
+	}
 	if lang := s.known(c.Query("lang")); lang != "" {
-		to += "?lang=" + lang
+		q.Set("lang", lang)
+	}
+	to := "/r/" + c.Params("token") + under
+	if len(q) > 0 {
+		to += "?" + q.Encode()
 	}
 	return to
 }
@@ -93,8 +104,21 @@ func (s *server) done(c *fiber.Ctx) error {
 	if inv.Answered == "" {
 		return c.Redirect(s.path(c, ""), fiber.StatusSeeOther)
 	}
+	m, err := s.meeting(ctx, c, inv)
+	if err != nil {
+		return err
+	}
 	lang := s.pick(c, inv.Locale)
-	v := s.thanks(inv, lang)
+	v := s.thanks(inv, m, lang)
 	v.ChangeTo = s.path(c, "")
+	if m.On != "" {
+		v.Calendar, v.CalendarTo = s.Words.Say(lang, "answer.calendar"), s.path(c, "/hen.ics")
+	}
+	if inv.Answered == campaigns.WillCome && inv.Kind != "homevisit" || inv.Answered == campaigns.OtherDate {
+		v.Skip, v.SkipTo = s.Words.Say(lang, "answer.when.choose"), s.path(c, "/when", "answer", string(inv.Answered))
+	}
+	if inv.Answered == campaigns.NeedHelp {
+		s.askHelp(c, &v, lang)
+	}
 	return s.render(c, v, lang)
 }

@@ -28,6 +28,17 @@ type Record interface {
 	// the address that it names, and again changes nothing.
 	KnowsUnsubscribe(token string) bool
 	Unsubscribe(ctx context.Context, token string) error
+	Meetings
+}
+
+// Meetings is the record of the times that people choose, and of what they need.
+type Meetings interface {
+	Slots(ctx context.Context, hash []byte) ([]campaigns.Slot, error)
+	// Book is campaigns.ErrNoSlot where the time is not offered or its seats are gone; the same time again changes nothing.
+	Book(ctx context.Context, hash []byte, kind campaigns.AnswerKind, m campaigns.Meeting) error
+	// Booked is campaigns.ErrNotFound where no time has been chosen.
+	Booked(ctx context.Context, hash []byte) (campaigns.Appointment, error)
+	Help(ctx context.Context, hash []byte, text string) error
 }
 
 // Invitation is what the holder of a token may see.
@@ -52,8 +63,10 @@ type Words interface {
 
 // Options are the parts of the page.
 type Options struct {
-	Record  Record
-	Words   Words
+	Record Record
+	Words  Words
+	// Check finds the official text of a check code, ErrUnknown for a code of nothing; nil: there is no page to check by.
+	Check   func(ctx context.Context, code, lang string) (Official, error)
 	Log     *slog.Logger
 	Proxies []string // addresses of proxies whose X-Forwarded-For is believed; they must overwrite it
 	Rate    Rate
@@ -87,6 +100,14 @@ func New(o Options) *fiber.App {
 	app.Get("/r/:token", s.ask)
 	app.Post("/r/:token", sameSite, s.answer)
 	app.Get("/r/:token/done", s.done)
+	app.Get("/r/:token/when", s.when)
+	app.Post("/r/:token/when", sameSite, s.choose)
+	app.Post("/r/:token/help", sameSite, s.help)
+	app.Get("/r/:token/hen.ics", s.calendar)
+	if o.Check != nil {
+		app.Get("/check", s.checkForm)
+		app.Post("/check", s.check)
+	}
 	app.Get("/u/:token", s.askUnsubscribe)
 	app.Post("/u/:token", s.unsubscribe)
 	return app

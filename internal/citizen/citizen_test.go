@@ -34,6 +34,7 @@ type book struct {
 
 	mailToken string
 	stopped   int
+	meetings
 }
 
 func (b *book) KnowsUnsubscribe(token string) bool { return token != "" && token == b.mailToken }

@@ -32,6 +32,26 @@ type view struct {
 	ChangeTo  string
 	Message   string // of a page that says one thing only
 	Button    string // what it lets one do
+
+	Post, Answer string // where a form goes, and the answer that goes with a time
+	Chooses      bool
+	Slots        []slotChoice
+	Days         []dayChoice
+	DaysTitle    string
+	Skip, SkipTo string // a link to what comes next, or back
+	Calendar     string
+	CalendarTo   string
+	HelpAsk      string
+	Helps        []choice
+	NoteLabel    string
+	Send         string
+	Checks       bool // asks for a check code
+	CodeLabel    string
+	Official     []string // the official texts of a code
+	How          string
+	Genuine      string // the link to where a code can be checked
+	GenuineTo    string
+
 	Never     string
 	NeverText string
 	Phone     string
@@ -86,7 +106,7 @@ func (s *server) question(inv Invitation, lang string) view {
 }
 
 // thanks is the page that shows what is on record.
-func (s *server) thanks(inv Invitation, lang string) view {
+func (s *server) thanks(inv Invitation, m campaigns.Meeting, lang string) view {
 	say := func(key string, kv ...string) string { return s.Words.Say(lang, "answer."+key, kv...) }
 	v := s.office(inv, lang)
 	v.Done = say("thanks." + string(inv.Answered))
@@ -94,8 +114,15 @@ func (s *server) thanks(inv Invitation, lang string) view {
 	if inv.Answered == campaigns.AlreadyDone {
 		v.After = append(v.After, say("officer_check"))
 	}
-	if inv.Answered == campaigns.WillCome {
-		if inv.Fields["place"] != "" && inv.Fields["time"] != "" {
+	if m.Time != "" || m.On != "" && inv.Answered == campaigns.OtherDate {
+		v.Done = say("thanks.booked")
+		v.After = append(v.After, s.slotWords(m, lang))
+		if m.Place == "" && inv.Fields["place"] != "" {
+			v.After = append(v.After, say("place", "place", inv.Fields["place"]))
+		}
+	}
+	if inv.Answered == campaigns.WillCome || m.On != "" {
+		if m.Time == "" && inv.Fields["place"] != "" && inv.Fields["time"] != "" && inv.Answered == campaigns.WillCome {
 			v.After = append(v.After, say("thanks.will_come_at", "place", inv.Fields["place"], "time", inv.Fields["time"]))
 		}
 		if inv.Fields["doc_list"] != "" {
@@ -110,8 +137,11 @@ func (s *server) thanks(inv Invitation, lang string) view {
 func (s *server) office(inv Invitation, lang string) view {
 	say := func(key string, kv ...string) string { return s.Words.Say(lang, "answer."+key, kv...) }
 	v := view{Heading: say("heading", "unit", inv.Unit), Never: say("never_title"), NeverText: say("never_ask"), Phone: inv.Phone}
+	if s.Check != nil {
+		v.Genuine, v.GenuineTo = say("genuine"), "/check?lang="+lang
+	}
 	if inv.Phone != "" {
-		v.Tel = template.URL("tel:" + telOf(inv.Phone)) // digits and a plus sign only
+		v.Tel = template.URL("tel:" + telOf(inv.Phone)) //nolint:gosec // digits and a plus sign only
 	}
 	return v
 }
@@ -145,7 +175,7 @@ func (s *server) render(c *fiber.Ctx, v view, lang string) error {
 }
 
 func (s *server) page(v view, lang string) ([]byte, error) {
-	v.Lang, v.Dir, v.Style = lang, s.Words.Direction(lang), template.CSS(pageCSS)
+	v.Lang, v.Dir, v.Style = lang, s.Words.Direction(lang), template.CSS(pageCSS) //nolint:gosec // our own constant
 	v.Title, v.Language, v.Languages = s.Words.Say(lang, "answer.title"), s.Words.Say(lang, "answer.language"), s.langs
 	var buf bytes.Buffer
 	err := page.Execute(&buf, v)

@@ -25,8 +25,11 @@ type Config struct {
 	InboundListen string   `name:"inbound-listen" env:"LOA_INBOUND_LISTEN" default:"127.0.0.1:8422" help:"Address on which providers report receipts and replies."`
 	DataDir       string   `name:"data-dir" env:"LOA_DATA_DIR" default:"./loa-data" help:"Folder for the SQLite file, the key ring and the first API key." type:"path"`
 	PublicURL     string   `name:"public-url" env:"LOA_PUBLIC_URL" help:"Address of the public pages as citizens see it; mails name it for unsubscribing." placeholder:"URL"`
+	StaffURL      string   `name:"staff-url" env:"LOA_STAFF_URL" help:"Address of the pages for staff as browsers see it, https://host. Passkeys are bound to it and providers of identity send people back to it. Empty: http://localhost with the port of LOA_LISTEN while that is loopback." placeholder:"URL"`
+	Providers     string   `name:"providers-file" env:"LOA_PROVIDERS_FILE" help:"JSON list of providers of identity (OpenID Connect). Empty: providers.json in the data folder, if there is one." placeholder:"FILE"`
 	Keyring       string   `name:"keyring-file" env:"LOA_KEYRING_FILE" help:"Key ring (0600). Empty: keys.json in the data folder; required with PostgreSQL." placeholder:"FILE"`
 	Channels      string   `name:"channels-file" env:"LOA_CHANNELS_FILE" help:"JSON file that opens channels: {\"sms.http\": {\"url\": \"...\"}}. Empty: channels.json in the data folder." placeholder:"FILE"`
+	ErasureLedger string   `name:"erasure-ledger" env:"LOA_ERASURE_LEDGER" help:"File that keeps who was erased, ids only, outside the database and its backups. Empty: erasures.jsonl in the data folder." placeholder:"FILE"`
 	BehindProxy   bool     `name:"behind-proxy" env:"LOA_BEHIND_PROXY" help:"A proxy with a certificate stands before the staff address; needed to listen beyond loopback."`
 	HealthListen  string   `name:"health-listen" env:"LOA_HEALTH_LISTEN" help:"Address of /healthz, /readyz and /metrics in a process with --role worker. Empty: none." placeholder:"ADDR"`
 	Proxies       []string `name:"proxies" env:"LOA_PROXIES" help:"Addresses of the proxies before the answer pages whose X-Forwarded-For is believed; they must overwrite it." placeholder:"ADDR"`
@@ -66,12 +69,37 @@ func (c Config) KeyringFile() string {
 	return c.Keyring
 }
 
+// ProvidersFile returns the path of the file of providers of identity.
+func (c Config) ProvidersFile() string {
+	if c.Providers == "" {
+		return filepath.Join(c.DataDir, "providers.json")
+	}
+	return c.Providers
+}
+
+// StaffAddress returns where browsers find the pages for staff; "" where nobody said so and it is not this machine.
+func (c Config) StaffAddress() string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if c.StaffURL == "" && err == nil && Loopback(host) && !c.BehindProxy {
+		return "http://localhost:" + port // passkeys know names, not numbers
+	}
+	return strings.TrimSuffix(c.StaffURL, "/")
+}
+
 // ChannelsFile returns the path of the channels file.
 func (c Config) ChannelsFile() string {
 	if c.Channels == "" {
 		return filepath.Join(c.DataDir, "channels.json")
 	}
 	return c.Channels
+}
+
+// LedgerFile returns the path of the erasure ledger.
+func (c Config) LedgerFile() string {
+	if c.ErasureLedger == "" {
+		return filepath.Join(c.DataDir, "erasures.jsonl")
+	}
+	return c.ErasureLedger
 }
 
 // Validate finds all mistakes at once. role is all, api or worker.
@@ -92,6 +120,9 @@ func (c Config) Validate(role string) error {
 	}
 	if u, err := url.Parse(c.PublicURL); err != nil || c.PublicURL != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 		bad("LOA_PUBLIC_URL", "cannot be read; expected https://host")
+	}
+	if u, err := url.Parse(c.StaffURL); err != nil || c.StaffURL != "" && (u.Hostname() == "" || u.Scheme != "https" && u.Hostname() != "localhost") {
+		bad("LOA_STAFF_URL", "cannot be used; expected https://host")
 	}
 	for _, a := range []struct{ name, addr string }{{"LOA_LISTEN", c.Listen}, {"LOA_PUBLIC_LISTEN", c.PublicListen}, {"LOA_INBOUND_LISTEN", c.InboundListen}} {
 		host, _, err := net.SplitHostPort(a.addr)

@@ -46,3 +46,25 @@ func TestLogHidesPersonalKeys(t *testing.T) {
 	require.NotContains(t, out.String(), "84912345678")
 	require.Contains(t, out.String(), "unit=u")
 }
+
+// Passkeys and providers need the address of the pages for staff; this machine's own goes without saying.
+func TestStaffAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		config Config
+		want   string
+		good   bool
+	}{
+		{Config{Listen: "127.0.0.1:8420"}, "http://localhost:8420", true},
+		{Config{Listen: "127.0.0.1:8420", BehindProxy: true}, "", true},
+		{Config{Listen: "0.0.0.0:8420", BehindProxy: true}, "", true},
+		{Config{Listen: "0.0.0.0:8420", BehindProxy: true, StaffURL: "https://loa.example/"}, "https://loa.example", true},
+		{Config{Listen: "127.0.0.1:8420", StaffURL: "http://loa.example"}, "http://loa.example", false},
+		{Config{Listen: "127.0.0.1:8420", StaffURL: "loa.example"}, "loa.example", false},
+	} {
+		c.config.PublicListen, c.config.InboundListen = "127.0.0.1:1", "127.0.0.1:2"
+		require.Equal(t, c.want, c.config.StaffAddress())
+		err := c.config.Validate("all")
+		require.Equal(t, c.good, err == nil, "%v", err)
+	}
+}

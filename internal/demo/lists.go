@@ -23,7 +23,10 @@ func (d *Demo) compare(ctx context.Context) error {
 	if err != nil || len(done) > 0 {
 		return err
 	}
-	c, err := d.app.Store.CompareLists(ctx, register.ID, insurance.ID, author)
+	c, err := d.app.Store.StartComparison(ctx, register.ID, insurance.ID, author)
+	if err == nil {
+		c, err = d.app.Store.RunComparison(ctx, c)
+	}
 	if err != nil {
 		return err
 	}

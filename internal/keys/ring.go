@@ -10,11 +10,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
+	"time"
 )
 
 // file is the shape of keys.json. Keys are 32 bytes, base64.
@@ -24,14 +25,22 @@ type file struct {
 	Index   []byte            `json:"index"`
 	Token   []byte            `json:"token"`
 	Comment string            `json:"comment"`
+
+	ActiveSince time.Time `json:"active_since,omitzero"` // of a key that took another's place
 }
 
-// Ring seals and opens personal fields. It is safe for concurrent use.
+// Ring seals and opens personal fields. It is safe for concurrent use, and takes up keys that its file has got since.
 type Ring struct {
+	sealing atomic.Pointer[sealing]
+	index   []byte
+	token   []byte
+	source  source
+}
+
+// sealing are the keys that seal fields; only they can be changed for others.
+type sealing struct {
 	active uint32
-	seal   map[uint32]cipher.AEAD
-	index  []byte
-	token  []byte
+	keys   map[uint32]cipher.AEAD
 }
 
 // Errors of a ring.
@@ -53,15 +62,15 @@ func Load(path string) (*Ring, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("%w: %s", ErrTooLoose, path)
 	}
-	raw, err := os.ReadFile(path)
+	f, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
+		return nil, err
 	}
-	var f file
-	if err := json.Unmarshal(raw, &f); err != nil {
-		return nil, fmt.Errorf("keys: %s is not a key file: %w", path, err)
+	r, err := f.ring()
+	if err == nil {
+		r.source.path, r.source.stamp = path, stampOf(info)
 	}
-	return f.ring()
+	return r, err
 }
 
 // LoadOrCreate reads the key file and makes one (mode 0600, written whole or not at all) where there is none.
@@ -70,30 +79,16 @@ func LoadOrCreate(path string) (*Ring, error) {
 	if !errors.Is(err, ErrNoKeys) {
 		return ring, err
 	}
-	f := fresh()
-	raw, err := json.MarshalIndent(f, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".keys-*")
+	tmp, err := writeBeside(path, fresh())
 	if err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
+		return nil, err
 	}
-	defer func() { _ = os.Remove(tmp.Name()) }()
-	if _, err = tmp.Write(raw); err == nil {
-		err = tmp.Sync()
-	}
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
-	}
+	defer func() { _ = os.Remove(tmp) }()
 	// Link instead of rename: of two processes that start at once, one wins and the other reads the winner's file.
-	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.Link(tmp, path); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return Load(path)
@@ -122,19 +117,21 @@ func random32() []byte {
 }
 
 func (f file) ring() (*Ring, error) {
-	r := &Ring{active: f.Active, seal: map[uint32]cipher.AEAD{}, index: f.Index, token: f.Token}
+	r := &Ring{index: f.Index, token: f.Token}
+	seals := &sealing{active: f.Active, keys: map[uint32]cipher.AEAD{}}
 	for id, key := range f.Seal {
 		block, err := aes.NewCipher(key)
 		if err != nil {
 			return nil, fmt.Errorf("keys: key %d: %w", id, err)
 		}
-		if r.seal[id], err = cipher.NewGCMWithRandomNonce(block); err != nil {
+		if seals.keys[id], err = cipher.NewGCMWithRandomNonce(block); err != nil {
 			return nil, fmt.Errorf("keys: key %d: %w", id, err)
 		}
 	}
-	if r.seal[f.Active] == nil || len(f.Index) != 32 || len(f.Token) != 32 {
+	if seals.keys[f.Active] == nil || len(f.Index) != 32 || len(f.Token) != 32 {
 		return nil, errors.New("keys: the key file lacks a key")
 	}
+	r.sealing.Store(seals)
 	return r, nil
 }
 
@@ -144,8 +141,9 @@ func (r *Ring) Seal(place, plain string) []byte {
 	if plain == "" {
 		return nil
 	}
-	out := binary.BigEndian.AppendUint32(make([]byte, 0, 4+12+16+len(plain)), r.active)
-	return r.seal[r.active].Seal(out, nil, []byte(plain), []byte(place))
+	s := r.sealing.Load()
+	out := binary.BigEndian.AppendUint32(make([]byte, 0, 4+12+16+len(plain)), s.active)
+	return s.keys[s.active].Seal(out, nil, []byte(plain), []byte(place)) //nolint:gosec // this cipher draws its own nonce and takes none
 }
 
 // Open decrypts what Seal made for the same place.
@@ -156,9 +154,13 @@ func (r *Ring) Open(place string, sealed []byte) (string, error) {
 	if len(sealed) < 4 {
 		return "", ErrOpen
 	}
-	aead := r.seal[binary.BigEndian.Uint32(sealed)]
-	if aead == nil {
-		return "", ErrOpen
+	id := binary.BigEndian.Uint32(sealed)
+	aead := r.sealing.Load().keys[id]
+	if aead == nil { // another process may seal with a newer key already
+		_, _ = r.Reload()
+		if aead = r.sealing.Load().keys[id]; aead == nil {
+			return "", ErrOpen
+		}
 	}
 	plain, err := aead.Open(nil, nil, sealed[4:], []byte(place))
 	if err != nil {

@@ -1,8 +1,12 @@
 package keys
 
 import (
+	"encoding/base64"
+	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,4 +75,39 @@ func TestKeyFile(t *testing.T) {
 	require.NoError(t, os.Chmod(path, 0o600))
 	_, err = Load(path)
 	require.ErrorContains(t, err, "lacks a key")
+}
+
+// security.md T16: tokens are 128 bits that look like nothing. Fifty thousand of them differ, and each of their 22 letters but
+// the last, which carries two bits, is spread evenly (chi-square of 63 degrees, far beyond what chance gives).
+func TestTokensLookRandom(t *testing.T) {
+	t.Parallel()
+	const n = 50_000
+	r := New()
+	heads := make([]uint64, n)
+	var seen [21][256]int
+	for i := range n {
+		token, _ := r.Token("launch", strconv.Itoa(i))
+		if len(token) != 22 {
+			t.Fatal(token)
+		}
+		for at := range seen {
+			seen[at][token[at]]++
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(token)
+		require.NoError(t, err)
+		heads[i] = binary.BigEndian.Uint64(raw)
+	}
+	slices.Sort(heads)
+	require.Len(t, slices.Compact(heads), n, "no two share even half their bits")
+	for at := range seen {
+		chi := 0.0
+		for _, count := range seen[at] {
+			if count > 0 {
+				d := float64(count) - n/64.0
+				chi += d * d / (n / 64.0)
+			}
+		}
+		require.Less(t, chi, 150.0, "letter %d", at)
+		require.Greater(t, chi, 15.0, "letter %d is too even", at)
+	}
 }

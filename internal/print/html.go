@@ -51,7 +51,7 @@ type scriptPage struct {
 }
 
 func (p paper) html(w io.Writer) error {
-	v := page{Lang: p.lang, Dir: p.words.Direction(p.lang), Style: template.CSS(sheetCSS), Title: p.title(), Lines: p.head()}
+	v := page{Lang: p.lang, Dir: p.words.Direction(p.lang), Style: template.CSS(sheetCSS), Title: p.title(), Lines: p.head()} //nolint:gosec // the style is our own constant
 	if len(p.Scripts) > 0 {
 		for _, s := range p.Scripts {
 			v.Scripts = append(v.Scripts, scriptPage{Lang: s.Locale, Dir: p.words.Direction(s.Locale), Name: p.words.Name(s.Locale), Parts: pauses(s.Body)})

@@ -46,9 +46,9 @@ func (s *Store) bookOne(ctx context.Context, tx *sql.Tx, r *response, now Clock)
 		return err
 	}
 	code := s.ring.Code("appointment|"+string(r.launch)+"|"+string(r.person)+"|"+strconv.Itoa(before+1), 6)
-	_, err := tx.ExecContext(ctx, `INSERT INTO appointment (id, launch_id, person_id, n, on_date, at_time, place, code, state, remind_at, created_by, created_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'open',$9,$10,$11)`, newID(), r.launch, r.person, before+1, r.meeting.On, r.meeting.Time, r.meeting.Place, code,
-		nullMS(campaigns.RemindAt(r.meeting.On, now.Policy)), r.by, now.Policy.UnixMilli())
+	_, err := tx.ExecContext(ctx, `INSERT INTO appointment (id, launch_id, person_id, n, on_date, at_time, place, code, state, remind_at, created_by, created_at, office_id)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'open',$9,$10,$11,$12)`, newID(), r.launch, r.person, before+1, r.meeting.On, r.meeting.Time, r.meeting.Place, code,
+		nullMS(campaigns.RemindAt(r.meeting.On, now.Policy)), r.by, now.Policy.UnixMilli(), r.office)
 	return err
 }
 
@@ -66,6 +66,23 @@ func (s *Store) Appointments(ctx context.Context, id campaigns.CampaignID, on, a
 	list, err := collect(ctx, s.r, scanAppointment, `SELECT `+appointmentColumns+` FROM appointment a JOIN launch l ON l.id = a.launch_id
 		WHERE l.campaign_id = $1 AND a.state = 'open' AND ($2 = '' OR a.on_date = $2) AND a.id > $3 ORDER BY a.id LIMIT $4`, id, on, after, limit)
 	return list, wrap("list appointments", err)
+}
+
+// MeetingOf is one person who comes on a day.
+type MeetingOf struct {
+	Person                            campaigns.PersonID
+	Name, Time, Place, Code, Campaign string
+}
+
+// MeetingsAt lists which people under a path come on a day: open appointments, by time and place.
+func (s *Store) MeetingsAt(ctx context.Context, path, on string, limit int) ([]MeetingOf, error) {
+	list, err := collect(ctx, s.r, func(row scanner) (m MeetingOf, err error) {
+		return m, row.Scan(&m.Person, &m.Name, &m.Time, &m.Place, &m.Code, &m.Campaign)
+	}, `SELECT a.person_id, p.name, a.at_time, a.place, a.code, c.name FROM appointment a JOIN person p ON p.id = a.person_id
+		JOIN launch l ON l.id = a.launch_id JOIN campaign c ON c.id = l.campaign_id
+		WHERE a.state = 'open' AND a.on_date = $1 AND substr(p.unit_path, 1, length($2)) = $2 AND p.erased_at IS NULL ORDER BY a.at_time, a.place, p.name_key, a.id LIMIT $3`,
+		on, path, limit)
+	return list, wrap("list appointments of a day", err)
 }
 
 // remindAtOnce bounds how many appointments one transaction plans.

@@ -13,7 +13,7 @@ import (
 	"github.com/loaphuong/loa/notifier"
 )
 
-// Migration 00019 reads deliveries and tries out of keys, in SQL: it must read what notifier.ParseKey reads.
+// Migration 00038 reads deliveries and tries out of keys, in SQL: it must read what notifier.ParseKey reads.
 func TestMigrationReadsKeys(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -30,10 +30,10 @@ func TestMigrationReadsKeys(t *testing.T) {
 		}
 		s, err := connectPostgres(target)
 		require.NoError(t, err)
-		s.w.SetMaxOpenConns(1) // the search path belongs to a connection
-		_, err = s.w.Exec(`DROP SCHEMA IF EXISTS reads_keys CASCADE; CREATE SCHEMA reads_keys; SET search_path = reads_keys`)
+		s.w.engine.SetMaxOpenConns(1) // the search path belongs to a connection
+		_, err = s.w.engine.Exec(`DROP SCHEMA IF EXISTS reads_keys CASCADE; CREATE SCHEMA reads_keys; SET search_path = reads_keys`)
 		require.NoError(t, err)
-		defer func() { _, _ = s.w.Exec(`DROP SCHEMA reads_keys CASCADE`) }()
+		defer func() { _, _ = s.w.engine.Exec(`DROP SCHEMA reads_keys CASCADE`) }()
 		readsKeys(t, s)
 	})
 }
@@ -43,9 +43,9 @@ func readsKeys(t *testing.T, s *Store) {
 	defer s.Close()
 	sub, err := fs.Sub(migrations, "migrations/"+s.d.name)
 	require.NoError(t, err)
-	p, err := goose.NewProvider(s.d.goose, s.w, sub, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(s.d.goose, s.w.engine, sub, goose.WithDisableGlobalRegistry(true))
 	require.NoError(t, err)
-	_, err = p.UpTo(ctx, 18)
+	_, err = p.UpTo(ctx, 29)
 	require.NoError(t, err)
 	type of struct{ id, tries int64 }
 	list := []of{{383808966464901120, 0}, {383808966464901120, 1}, {383808966464901121, 5}, {1, 70}, {1<<59 + 12345, 1 << 20}, {1<<62 + 3, 3}}
@@ -59,7 +59,7 @@ func readsKeys(t *testing.T, s *Store) {
 	}
 	_, err = s.w.ExecContext(ctx, `INSERT INTO receipt (id, channel, event_key, idem_key, status, raw_sealed, received_at) VALUES (99999,'sms.test','x','77777777777777777777','delivered',$1,1)`, []byte{1})
 	require.NoError(t, err)
-	_, err = p.UpTo(ctx, 19)
+	_, err = p.UpTo(ctx, 38)
 	require.NoError(t, err)
 	read := func(query string) []of {
 		out, err := collect(ctx, s.w, func(row scanner) (o of, err error) { return o, row.Scan(&o.id, &o.tries) }, query)

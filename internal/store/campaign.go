@@ -10,7 +10,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 )
 
-const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, fact, author, approver,
+const campaignColumns = `id, unit_id, kind, name, state, filter, ladder, fields, deadline_on, basis, fact, author, author_rank, approver,
 	COALESCE(audience_id, ''), words_id, COALESCE(starts_at, 0),
 	EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = campaign.id AND e.granted_at IS NOT NULL), created_at, updated_at`
 
@@ -18,7 +18,7 @@ func scanCampaign(row scanner) (c campaigns.Campaign, err error) {
 	var filter, ladder, fields string
 	var starts, created, updated int64
 	err = row.Scan(&c.ID, &c.UnitID, &c.Kind, &c.Name, &c.State, &filter, &ladder, &fields, &c.DeadlineOn, &c.Basis,
-		&c.Fact, &c.Author, &c.Approver, &c.AudienceID, &c.WordsID, &starts,
+		&c.Fact, &c.Author, &c.AuthorRank, &c.Approver, &c.AudienceID, &c.WordsID, &starts,
 		&c.Emergency, &created, &updated)
 	if err != nil {
 		return c, err
@@ -46,9 +46,10 @@ func (s *Store) CreateCampaign(ctx context.Context, c campaigns.Campaign) (campa
 		}
 		c.CreatedAt, c.UpdatedAt = now.Policy, now.Policy
 		_, err = tx.ExecContext(ctx, `INSERT INTO campaign (id, unit_id, kind, name, state, filter, ladder, fields, deadline_on,
-			basis, fact, author, created_at, updated_at, words_id) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$12,$13)`,
+			basis, fact, author, created_at, updated_at, words_id, author_rank)
+			VALUES ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$12,$13,$14)`,
 			c.ID, c.UnitID, c.Kind, c.Name, asJSON(c.Filter), asJSON(c.Ladder), asJSON(c.Fields), c.DeadlineOn, c.Basis, string(c.Fact), c.Author,
-			now.Policy.UnixMilli(), c.WordsID)
+			now.Policy.UnixMilli(), c.WordsID, c.AuthorRank)
 		if err != nil {
 			return err
 		}
@@ -77,8 +78,12 @@ type Audience struct {
 
 // SubmitCampaign freezes the audience as it is now (rulings.md 17) and hands the campaign to a second person.
 func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (Audience, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return Audience{}, err
+	}
 	var a Audience
-	err := s.write(ctx, "submit campaign", func(tx *sql.Tx) error {
+	err = s.write(ctx, "submit campaign", func(tx *sql.Tx) error {
 		c, now, err := s.move(ctx, tx, id, campaigns.Submit, actor)
 		if err != nil {
 			return err
@@ -145,18 +150,38 @@ func (s *Store) checkShortNames(ctx context.Context, tx *sql.Tx, l campaigns.Lad
 	return err
 }
 
-// MoveCampaign records a verb that only changes the state: return, approve.
-func (s *Store) MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error {
-	if verb != campaigns.Return && verb != campaigns.Approve {
-		return fmt.Errorf("%w: %s is recorded by a method of its own", campaigns.ErrIllegalMove, verb)
-	}
-	return s.write(ctx, string(verb)+" campaign", func(tx *sql.Tx) error {
-		_, _, err := s.move(ctx, tx, id, verb, actor)
-		if err == nil && verb == campaigns.Approve {
-			_, err = tx.ExecContext(ctx, `UPDATE campaign SET approver = $2 WHERE id = $1`, id, actor)
+// ApproveCampaign approves as a person of a rank over the campaign's unit: a large one needs somebody who stands higher
+// than its author.
+func (s *Store) ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error {
+	return s.write(ctx, "approve campaign", func(tx *sql.Tx) error {
+		c, _, err := s.move(ctx, tx, id, campaigns.Approve, actor)
+		if err != nil {
+			return err
 		}
+		var people int
+		if err := tx.QueryRowContext(ctx, `SELECT total FROM audience WHERE id = $1`, c.AudienceID).Scan(&people); err != nil {
+			return err
+		}
+		if err := c.CheckRank(rank, people); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE campaign SET approver = $2 WHERE id = $1`, id, actor)
 		return err
 	})
+}
+
+// MoveCampaign records a verb that only changes the state: return; and approve, as somebody of the highest rank.
+func (s *Store) MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error {
+	switch verb {
+	case campaigns.Approve:
+		return s.ApproveCampaign(ctx, id, actor, campaigns.TopRank)
+	case campaigns.Return:
+		return s.write(ctx, "return campaign", func(tx *sql.Tx) error {
+			_, _, err := s.move(ctx, tx, id, verb, actor)
+			return err
+		})
+	}
+	return fmt.Errorf("%w: %s is recorded by a method of its own", campaigns.ErrIllegalMove, verb)
 }
 
 // move checks and records a verb; the campaign row is locked until the transaction ends.

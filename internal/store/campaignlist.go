@@ -18,6 +18,20 @@ func (s *Store) CampaignsAt(ctx context.Context, path, state string, before camp
 	return list, wrap("list campaigns of a unit", err)
 }
 
+// CampaignsWithin lists the campaigns of units under paths and, where above is set, of the units above them, oldest first
+// after a cursor.
+func (s *Store) CampaignsWithin(ctx context.Context, paths []string, above bool, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error) {
+	var c compiler
+	at := c.arg(after)
+	where := c.within
+	if above {
+		where = c.around
+	}
+	list, err := collect(ctx, s.r, scanCampaign, `SELECT `+campaignColumns+` FROM campaign WHERE id > `+at+` AND unit_id IN (SELECT u.id FROM unit u
+		WHERE `+where("u.path", paths)+`) ORDER BY id LIMIT `+c.arg(limit), c.args...)
+	return list, wrap("list campaigns of units", err)
+}
+
 // unitsAround finds the units under the path $1 and above it.
 const unitsAround = `SELECT u.id FROM unit u WHERE substr(u.path, 1, length($1)) = $1 OR substr($1, 1, length(u.path)) = u.path`
 
@@ -63,6 +77,7 @@ type VerifiedDay struct{ Day, N int }
 
 // VerifiedByDay counts the persons of an audience by the day on which the fact was verified for them.
 func (s *Store) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]VerifiedDay, error) {
+	ctx = campaigns.WithoutScope(ctx) // figures name nobody
 	list, err := collect(ctx, s.r, func(row scanner) (d VerifiedDay, err error) {
 		return d, row.Scan(&d.Day, &d.N)
 	}, `SELECT (o.at + 25200000) / 86400000 AS day, count(*) FROM member m JOIN outcome o ON o.person_id = m.person_id AND o.fact = $2
@@ -72,6 +87,7 @@ func (s *Store) VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact
 
 // AnswersOf counts the persons of a launch by their newest answer, and by the way it came.
 func (s *Store) AnswersOf(ctx context.Context, launch campaigns.LaunchID) (byKind map[campaigns.AnswerKind]int, bySource map[string]int, err error) {
+	ctx = campaigns.WithoutScope(ctx) // figures name nobody
 	byKind, bySource = map[campaigns.AnswerKind]int{}, map[string]int{}
 	_, err = collect(ctx, s.r, func(row scanner) (struct{}, error) {
 		var kind campaigns.AnswerKind
@@ -94,6 +110,7 @@ type Area struct {
 
 // AreasOf counts an audience by village, else by class. It looks at every person, so it is for audiences of one ward.
 func (s *Store) AreasOf(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]Area, error) {
+	ctx = campaigns.WithoutScope(ctx) // figures name nobody
 	list, err := collect(ctx, s.r, func(row scanner) (a Area, err error) {
 		return a, row.Scan(&a.Name, &a.Meant, &a.Verified)
 	}, `SELECT COALESCE(v.name, ''), count(*), COALESCE(sum(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END), 0) FROM member m JOIN person p ON p.id = m.person_id

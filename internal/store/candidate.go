@@ -68,6 +68,11 @@ func (s *Store) candidates(ctx context.Context, q querier, req ClaimRequest, c c
 			return nil, err
 		}
 	}
+	if f.service != "" {
+		if err := s.addMessages(ctx, q, list); err != nil {
+			return nil, err
+		}
+	}
 	return list, s.addSiblingNames(ctx, q, list)
 }
 
@@ -98,7 +103,8 @@ type launchFacts struct {
 	fields             map[string]string
 	wordsID            campaigns.TemplateVersionID
 	words              string
-	session            string // the day of the session that the campaign invites to
+	service            campaigns.ServiceID // whose messages the launch carries, "" for a campaign of staff
+	session            string              // the day of the session that the campaign invites to
 	emergency          bool
 	budget             campaigns.Budget
 	deadline, launched time.Time
@@ -110,10 +116,10 @@ func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFa
 	var launched int64
 	err = q.QueryRowContext(ctx, `SELECT c.kind, c.basis, c.fact, c.ladder, c.fields, c.deadline_on, l.state, l.launched_at,
 			EXISTS (SELECT 1 FROM emergency e WHERE e.campaign_id = c.id AND e.granted_at IS NOT NULL),
-			c.words_id, COALESCE((SELECT v.words FROM template_version v WHERE v.id = c.words_id), ''),
+			c.service_id, c.words_id, COALESCE((SELECT v.words FROM template_version v WHERE v.id = c.words_id), ''),
 			COALESCE(b.counts, ''), COALESCE(b.most, 0), COALESCE(b.spent, 0), COALESCE((SELECT p.dong FROM channel_price p WHERE p.channel = $2), 0)
 		FROM launch l JOIN campaign c ON c.id = l.campaign_id LEFT JOIN budget b ON b.campaign_id = c.id WHERE l.id = $1`, c.launch, c.channel).
-		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.wordsID, &f.words, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
+		Scan(&f.kind, &f.basis, &f.fact, &ladder, &fields, &deadline, &f.state, &launched, &f.emergency, &f.service, &f.wordsID, &f.words, &f.budget.Counts, &f.budget.Most, &f.budget.Spent, &f.budget.Price)
 	if err != nil {
 		return f, err
 	}
@@ -125,7 +131,7 @@ func (s *Store) launchFacts(ctx context.Context, q querier, c chunk) (f launchFa
 	if step, ok := steps.At(c.step); ok {
 		f.stepName = step.Name
 	}
-	if c.step > campaigns.AppointmentStep {
+	if c.step > campaigns.AppointmentStep && f.service == "" {
 		f.kind, f.appointment = appointmentKind, c.step-campaigns.AppointmentStep
 	}
 	return f, nil
@@ -148,7 +154,7 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 		siblings = append(siblings, around...)
 		return err
 	}, `SELECT d.id, d.gen, d.notice_id, d.person_id, d.unit_id, d.tries, d.resends, d.addr_index, COALESCE(d.intent_at, 0),
-			p.name, p.locale, COALESCE(p.class_id, ''), COALESCE(p.village_id, ''), CASE WHEN p.erased_at IS NULL THEN 0 ELSE 1 END,
+			p.name, p.locale, COALESCE(p.class_id, ''), COALESCE(p.village_id, ''), CASE WHEN p.erased_at IS NOT NULL THEN 2 WHEN p.restricted_at IS NOT NULL THEN 1 ELSE 0 END,
 			`+factColumns+`, p.sex, p.born,
 			COALESCE(t.id, ''), t.sealed, CASE WHEN t.wrong_at IS NULL THEN 0 ELSE 1 END,
 			CASE WHEN t.owner = 'relative' AND t.consented = 0 THEN 1 ELSE 0 END,
@@ -186,7 +192,7 @@ func (s *Store) addSiblingNames(ctx context.Context, q querier, list []Candidate
 		var id int64
 		var name string
 		err := row.Scan(&id, &name)
-		if i, ok := at[id]; ok && err == nil {
+		if i, ok := at[id]; ok && err == nil && name != "" { // a sibling may have been erased meanwhile
 			list[i].Job.Names = append(list[i].Job.Names, name)
 		}
 		return struct{}{}, err
@@ -210,16 +216,17 @@ type rawCandidate struct {
 	name, contact, address, answers string
 	who                             campaigns.Person
 	intent                          int64
-	history                         int
+	history, barred                 int // barred: 1 restricted, 2 erased
 }
 
 func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchFacts, raw *rawCandidate, c *Candidate) (around []int64, err error) {
 	j, f, who := &c.Job, &c.Facts, &raw.who
 	if err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Person, &j.Unit, &j.Tries, &j.Resends, &raw.addr, &raw.intent,
-		&raw.name, &j.Locale, &j.ClassID, &j.Village, &f.Erased, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
+		&raw.name, &j.Locale, &j.ClassID, &j.Village, &raw.barred, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
 		&raw.contact, &raw.sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &raw.history, &raw.address, &raw.answers); err != nil {
 		return nil, err
 	}
+	f.Erased, f.Restricted = raw.barred == 2, raw.barred == 1
 	j.Launch, j.StepNo, j.StepName, j.Kind, j.Fields, j.Class = ch.launch, ch.step, l.stepName, l.kind, l.fields, string(j.ClassID)
 	c.Address, c.Broken = string(raw.addr), l.broken
 	who.Card = who.Card && campaigns.CardStands(j.CardDueOn, l.launched)

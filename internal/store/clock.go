@@ -84,6 +84,7 @@ func (s *Store) AdvancePolicy(ctx context.Context, at time.Time, rate float64) e
 
 func (s *Store) setPolicy(ctx context.Context, at time.Time, rate float64, check func(now time.Time) error) error {
 	defer s.cards.drop()
+	defer s.codes.drop()
 	return s.write(ctx, "set policy time", func(tx *sql.Tx) error {
 		purpose, err := s.purpose(ctx, tx)
 		if err != nil {

@@ -12,6 +12,10 @@ import (
 // CloseCampaign ends a campaign as done. Whoever is left needs a reason, of their own or of the group of those who are left
 // for the same cause (domain.md R26); the groups are kept with their counts of this moment.
 func (s *Store) CloseCampaign(ctx context.Context, id campaigns.CampaignID, why campaigns.Closing, actor string) error {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return err
+	}
 	if err := why.Validate(); err != nil {
 		return err
 	}

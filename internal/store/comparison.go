@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/vn"
@@ -20,23 +22,71 @@ type SaidRow struct {
 // compareChunk is how many lines of a comparison one transaction records.
 const compareChunk = 2000
 
-// CompareLists holds a roster against another, or against the register of its unit where b is "", and records every line
-// that is not equal. Persons about whom the lists differ are marked, so that a campaign can ask them for their papers.
-func (s *Store) CompareLists(ctx context.Context, a, b campaigns.RosterID, actor string) (campaigns.Comparison, error) {
+// comparisonAlive is how long a comparison may be silent; one that is longer has lost its process and is shown as failed.
+const comparisonAlive = 5 * time.Minute
+
+// StartComparison notes that a roster is to be held against another, or against the register of its unit where b is "".
+// campaigns.ErrConflict where one of them has not been read to its end.
+func (s *Store) StartComparison(ctx context.Context, a, b campaigns.RosterID, actor string) (campaigns.Comparison, error) {
 	c := campaigns.Comparison{ID: newID(), RosterA: a, RosterB: b, State: "running", Actor: actor, Counts: map[string]int{}}
-	list, unit, err := s.saidByRoster(ctx, a)
-	if err != nil {
-		return c, wrap("compare lists", err)
+	for _, id := range []campaigns.RosterID{b, a} {
+		if id == "" {
+			continue
+		}
+		r, err := s.Roster(ctx, id)
+		if err == nil && r.State != "done" {
+			err = campaigns.ErrConflict
+		}
+		if err != nil {
+			return c, wrap("start a comparison", err)
+		}
+		c.UnitID = r.UnitID
 	}
-	c.UnitID = unit
+	return c, s.write(ctx, "start a comparison", func(tx *sql.Tx) error {
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		c.At = now.Policy
+		_, err = tx.ExecContext(ctx, `INSERT INTO comparison (id, unit_id, roster_a, roster_b, state, actor, at, beat_at) VALUES ($1,$2,$3,$4,'running',$5,$6,$7)`,
+			c.ID, c.UnitID, a, b, actor, now.Policy.UnixMilli(), now.Raw.UnixMilli())
+		return err
+	})
+}
+
+// RunComparison compares the lists of a comparison that was started, and records every line that is not equal. Persons about
+// whom the lists differ are marked, so that a campaign can ask them for their papers. What stops it is kept with it.
+func (s *Store) RunComparison(ctx context.Context, c campaigns.Comparison) (campaigns.Comparison, error) {
+	lines, err := s.compare(ctx, &c)
+	if err == nil {
+		err = s.recordComparison(ctx, &c, lines)
+	}
+	if err == nil {
+		return c, nil
+	}
+	c.State, c.Why = "failed", "stopped"
+	ctx = context.WithoutCancel(ctx) // also what was called off is kept as failed
+	keep := s.write(ctx, "end a comparison", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE comparison SET state = 'failed', why = $2 WHERE id = $1 AND state = 'running'`, c.ID, c.Why)
+		return err
+	})
+	return c, errors.Join(wrap("compare lists", err), keep)
+}
+
+// compare returns the lines that are not equal and counts all of them.
+func (s *Store) compare(ctx context.Context, c *campaigns.Comparison) ([]campaigns.Compared, error) {
+	list, unit, err := s.saidByRoster(ctx, c.RosterA)
+	if err != nil {
+		return nil, err
+	}
 	var other []campaigns.Said
-	if b != "" {
-		other, _, err = s.saidByRoster(ctx, b)
+	if c.RosterB != "" {
+		other, _, err = s.saidByRoster(ctx, c.RosterB)
 	} else {
 		other, err = s.saidByRegister(ctx, unit)
 	}
 	if err != nil {
-		return c, wrap("compare lists", err)
+		return nil, err
 	}
 	lines := campaigns.Compare(list, other)
 	kept := lines[:0]
@@ -46,47 +96,52 @@ func (s *Store) CompareLists(ctx context.Context, a, b campaigns.RosterID, actor
 			kept = append(kept, l)
 		}
 	}
-	return c, s.recordComparison(ctx, &c, kept)
+	return kept, nil
 }
 
+// recordComparison writes the lines, a chunk at a time; with the last one the comparison is done.
 func (s *Store) recordComparison(ctx context.Context, c *campaigns.Comparison, lines []campaigns.Compared) error {
 	for from := 0; c.State == "running"; from += compareChunk {
-		err := s.writeMany(ctx, "record a comparison", func(tx *fillTx) error {
-			now, err := s.clock(ctx, tx.Tx)
-			if err != nil {
-				return err
-			}
-			if from == 0 {
-				c.At = now.Policy
-				if _, err := tx.ExecContext(ctx, `INSERT INTO comparison (id, unit_id, roster_a, roster_b, state, actor, at) VALUES ($1,$2,$3,$4,'running',$5,$6)`,
-					c.ID, c.UnitID, c.RosterA, c.RosterB, c.Actor, now.Policy.UnixMilli()); err != nil {
-					return err
-				}
-			}
-			part := lines[min(from, len(lines)):min(from+compareChunk, len(lines))]
-			if err := s.insertCompared(ctx, tx, c.ID, from, part); err != nil {
-				return err
-			}
-			marked, err := s.markMismatch(ctx, tx.Tx, campaigns.Mismatched(part), now)
-			if err != nil || from+compareChunk < len(lines) {
-				c.Counts["mismatch"] += marked
-				return err
-			}
-			counts := map[string]int{"mismatch": c.Counts["mismatch"] + marked}
-			for _, v := range []string{campaigns.Equal, campaigns.Differs, campaigns.OnlyA, campaigns.OnlyB} {
-				counts[v] = c.Counts[v]
-			}
-			if _, err := tx.ExecContext(ctx, `UPDATE comparison SET state = 'done', counts = $2 WHERE id = $1`, c.ID, asJSON(counts)); err != nil {
-				return err
-			}
-			c.State, c.Counts = "done", counts
-			return nil
-		})
-		if err != nil {
+		next := *c
+		if err := s.writeMany(ctx, "record a comparison", func(tx *fillTx) (err error) {
+			next, err = s.recordPart(ctx, tx, *c, lines, from)
+			return err
+		}); err != nil {
 			return err
 		}
+		*c = next
 	}
 	return nil
+}
+
+// recordPart writes a chunk of lines and returns how the comparison then stands.
+func (s *Store) recordPart(ctx context.Context, tx *fillTx, c campaigns.Comparison, lines []campaigns.Compared, from int) (campaigns.Comparison, error) {
+	now, err := s.clock(ctx, tx.Tx)
+	if err != nil {
+		return c, err
+	}
+	part := lines[min(from, len(lines)):min(from+compareChunk, len(lines))]
+	if err := s.insertCompared(ctx, tx, c.ID, from, part); err != nil {
+		return c, err
+	}
+	marked, err := s.markMismatch(ctx, tx.Tx, campaigns.Mismatched(part), now)
+	if err != nil {
+		return c, err
+	}
+	counts := map[string]int{"mismatch": c.Counts["mismatch"] + marked}
+	for _, v := range []string{campaigns.Equal, campaigns.Differs, campaigns.OnlyA, campaigns.OnlyB} {
+		counts[v] = c.Counts[v]
+	}
+	state := "running"
+	if from+compareChunk >= len(lines) {
+		state = "done"
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE comparison SET state = $2, counts = $3, beat_at = $4 WHERE id = $1 AND state = 'running'`, c.ID, state, asJSON(counts), now.Raw.UnixMilli()))
+	if err == nil && n == 0 {
+		err = campaigns.ErrConflict // somebody else is at it
+	}
+	c.State, c.Counts = state, counts
+	return c, err
 }
 
 func (s *Store) insertCompared(ctx context.Context, tx *fillTx, id string, from int, lines []campaigns.Compared) error {
@@ -184,12 +239,18 @@ func (s *Store) saidByRegister(ctx context.Context, unit campaigns.UnitID) ([]ca
 	}, `SELECT p.id, p.name, p.name_key, p.born, p.id_index, p.id_tail FROM person p WHERE p.erased_at IS NULL AND `+under+` ORDER BY p.id`, c.args...)
 }
 
-const comparisonColumns = `id, unit_id, roster_a, roster_b, state, actor, counts, at`
+// comparisonColumns show a comparison whose process is gone as failed; SQL of both databases has the now expression.
+func (s *Store) comparisonColumns() string {
+	const lost = `state = 'running' AND beat_at < `
+	limit := s.d.now + ` - ` + itoa(int(comparisonAlive.Milliseconds()))
+	return `id, unit_id, roster_a, roster_b, CASE WHEN ` + lost + limit + ` THEN 'failed' ELSE state END, actor, counts, at,
+		CASE WHEN ` + lost + limit + ` THEN 'stopped' ELSE why END`
+}
 
 func scanComparison(row scanner) (c campaigns.Comparison, err error) {
 	var counts string
 	var at int64
-	if err = row.Scan(&c.ID, &c.UnitID, &c.RosterA, &c.RosterB, &c.State, &c.Actor, &counts, &at); err != nil {
+	if err = row.Scan(&c.ID, &c.UnitID, &c.RosterA, &c.RosterB, &c.State, &c.Actor, &counts, &at, &c.Why); err != nil {
 		return c, err
 	}
 	c.At = ms(at)
@@ -198,7 +259,7 @@ func scanComparison(row scanner) (c campaigns.Comparison, err error) {
 
 // Comparison returns one comparison.
 func (s *Store) Comparison(ctx context.Context, id string) (campaigns.Comparison, error) {
-	c, err := scanComparison(s.r.QueryRowContext(ctx, `SELECT `+comparisonColumns+` FROM comparison WHERE id = $1`, id))
+	c, err := scanComparison(s.r.QueryRowContext(ctx, `SELECT `+s.comparisonColumns()+` FROM comparison WHERE id = $1`, id))
 	return c, wrap("comparison", err)
 }
 
@@ -207,7 +268,7 @@ func (s *Store) Comparisons(ctx context.Context, unit campaigns.UnitID, before s
 	if before == "" {
 		before = "~"
 	}
-	list, err := collect(ctx, s.r, scanComparison, `SELECT `+comparisonColumns+` FROM comparison WHERE unit_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, unit, before, limit)
+	list, err := collect(ctx, s.r, scanComparison, `SELECT `+s.comparisonColumns()+` FROM comparison WHERE unit_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, unit, before, limit)
 	return list, wrap("list comparisons", err)
 }
 

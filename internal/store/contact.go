@@ -150,9 +150,8 @@ func (s *Store) refreshReach(ctx context.Context, tx *sql.Tx, people []campaigns
 	if len(people) == 0 {
 		return nil
 	}
-	slices.Sort(people)
 	var ids keySet
-	for _, p := range slices.Compact(people) {
+	for _, p := range slices.Compact(slices.Sorted(slices.Values(people))) { // a copy: the caller goes on with its own
 		ids.text(string(p))
 	}
 	if s.d == postgresDialect {

@@ -27,6 +27,7 @@ type personFacts struct {
 	handed, failed, receipts                        bool
 	answer                                          campaigns.AnswerKind
 	answered, claimed                               bool
+	hard, reopened                                  bool
 	reason                                          campaigns.Reason // the last word
 }
 
@@ -85,6 +86,7 @@ func (p *personFacts) see(channel string, state notifier.State, reason campaigns
 // hear takes in one answer of the person, in their order.
 func (p *personFacts) hear(kind campaigns.AnswerKind, refuted bool) {
 	p.answered = true
+	p.reopened = p.reopened || refuted
 	if !refuted {
 		p.answer, p.claimed = kind, p.claimed || kind == campaigns.AlreadyDone
 	}
@@ -112,6 +114,9 @@ func (f figures) person(p *personFacts, fact campaigns.Fact) {
 	l.also(nAnswered, p.answered)
 	l.also(nClaimed, p.claimed)
 	l.also(nVerified, done)
+	l.also(nHard, p.hard)
+	l.also(nHardDone, p.hard && done)
+	l.also(nReopened, p.reopened)
 	if !done {
 		f.Left[p.why()]++
 	}
@@ -214,11 +219,11 @@ func (s *Store) people(ctx context.Context, q querier, l counted, b among) (map[
 		var id campaigns.PersonID
 		p := &personFacts{}
 		var due string
-		err := row.Scan(&id, &p.unit, &p.card, &p.eid, &p.given, &p.agreed, &due)
+		err := row.Scan(&id, &p.unit, &p.card, &p.eid, &p.given, &p.agreed, &due, &p.hard)
 		p.card = p.card && campaigns.CardStands(due, l.launchedAt)
 		people[id] = p
 		return struct{}{}, err
-	}, `SELECT m.person_id, p.unit_id, `+factColumns+` FROM member m JOIN person p ON p.id = m.person_id WHERE `+within, args...)
+	}, `SELECT m.person_id, p.unit_id, `+factColumns+`, `+isHardNow+` FROM member m JOIN person p ON p.id = m.person_id WHERE `+within, args...)
 	return people, err
 }
 

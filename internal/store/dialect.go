@@ -22,6 +22,7 @@ var migrations embed.FS
 type dialect struct {
 	name      string
 	goose     goose.Dialect
+	none      string // no bytes
 	now       string // the database clock as milliseconds UTC
 	chunkLock string // appended to a SELECT of chunks c that are about to be changed
 	forUpdate string // appended to a SELECT whose row is about to be changed
@@ -62,6 +63,7 @@ func (d *dialect) set(n int, alias string, cols ...col) string {
 var sqliteDialect = &dialect{
 	name:  "sqlite",
 	goose: goose.DialectSQLite3,
+	none:  "x''",
 	now:   "CAST(unixepoch('subsec')*1000 AS INTEGER)",
 	each:  "(WITH j AS MATERIALIZED (SELECT value FROM json_each($%d)) SELECT value FROM j)",
 	column: func(i int, c col) string {
@@ -82,6 +84,7 @@ var sqliteDialect = &dialect{
 var postgresDialect = &dialect{
 	name:      "postgres",
 	goose:     goose.DialectPostgres,
+	none:      "''::bytea",
 	now:       "(extract(epoch FROM clock_timestamp())*1000)::bigint",
 	chunkLock: " FOR UPDATE OF c SKIP LOCKED",
 	forUpdate: " FOR UPDATE",

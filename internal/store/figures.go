@@ -34,6 +34,9 @@ const (
 	nClaimed
 	nVerified
 	nParts
+	nHard // hard to win (campaigns.League)
+	nHardDone
+	nReopened // with a claim that was found untrue
 	nLine
 )
 

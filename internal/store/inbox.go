@@ -32,8 +32,10 @@ type InboxItem struct {
 	At      int64
 }
 
-// Inbox lists unread texts after a cursor, oldest first.
-func (s *Store) Inbox(ctx context.Context, after string, limit int) ([]InboxItem, error) {
+// Inbox lists unread texts of persons under paths, and of nobody known, oldest first after a cursor.
+func (s *Store) Inbox(ctx context.Context, paths []string, after string, limit int) ([]InboxItem, error) {
+	var c compiler
+	at := c.arg(after)
 	list, err := collect(ctx, s.r, func(row scanner) (i InboxItem, err error) {
 		var sealed []byte
 		if err = row.Scan(&i.ID, &i.Channel, &i.Why, &sealed, &i.Person, &i.At); err != nil {
@@ -41,6 +43,29 @@ func (s *Store) Inbox(ctx context.Context, after string, limit int) ([]InboxItem
 		}
 		i.Text, err = s.ring.Open("inbox|"+i.ID, sealed)
 		return i, err
-	}, `SELECT id, channel, why, sealed, COALESCE(person_id, ''), at FROM inbox WHERE handled_at IS NULL AND id > $1 ORDER BY id LIMIT $2`, after, limit)
+	}, `SELECT i.id, i.channel, i.why, i.sealed, COALESCE(i.person_id, ''), i.at FROM inbox i LEFT JOIN person p ON p.id = i.person_id
+		WHERE i.handled_at IS NULL AND i.id > `+at+` AND (p.id IS NULL OR `+c.within("p.unit_path", paths)+`) ORDER BY i.id LIMIT `+c.arg(limit), c.args...)
 	return list, wrap("list the inbox", err)
+}
+
+// WrongData is the name under which the inbox keeps that somebody reported wrong data about a person.
+const WrongData = "wrong_data"
+
+// ReportWrong keeps that somebody who knows a person says that part of the data about them is wrong: as a defect of that
+// part, and as a text that the office must read. The same key again changes nothing.
+func (s *Store) ReportWrong(ctx context.Context, id campaigns.PersonID, part campaigns.Part, text, key, actor string) error {
+	return s.write(ctx, "report wrong data", func(tx *sql.Tx) error {
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		seen, err := heardBefore(ctx, tx, "relay.report", key)
+		if err != nil || seen {
+			return err
+		}
+		if err := s.review(ctx, tx, campaigns.Review{PersonID: id, Part: part, Level: 1, Finding: campaigns.DataWrong, Reviewer: actor}, now); err != nil {
+			return err
+		}
+		return s.toInbox(ctx, tx, "relay.report", key, []byte("none"), []openNotice{{person: id}}, WrongData, text, now)
+	})
 }

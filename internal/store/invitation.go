@@ -68,7 +68,7 @@ func (s *Store) findInvitations(ctx context.Context, hashes [][]byte) ([]*Invita
 		card cardKey
 		inv  *Invitation
 	}
-	list, err := read(ctx, s, s.r, b, func(row scanner) (h holder, err error) {
+	list, err := read(ctx, s, s.r.engine, b, func(row scanner) (h holder, err error) {
 		h.inv = &Invitation{}
 		return h, row.Scan(&h.at, &h.inv.LaunchID, &h.card.unit, &h.inv.PersonID, &h.inv.Name, &h.inv.Locale, &h.inv.Answered)
 	}, func(v string) string {
@@ -223,16 +223,21 @@ type answerer struct {
 	answers int
 }
 
-// newAnswers leaves out unknown tokens and what says nothing new. The event key names the token by half its hash and the
-// place of the answer, so that two processes record a double click once.
+// pageEvent names an answer of a page: the token by half its hash, and the place of the answer, so that two processes record
+// a double click once.
+func pageEvent(hash []byte, kind campaigns.AnswerKind, answers int) string {
+	return "page|" + base64.RawURLEncoding.EncodeToString(hash[:16]) + "|" + string(kind) + "|" + strconv.Itoa(answers)
+}
+
+// newAnswers leaves out unknown tokens and what says nothing new.
 func newAnswers(list []answerPut, who []*answerer) []response {
 	var out []response
 	for i, w := range who {
 		if w == nil || w.last == list[i].kind {
 			continue
 		}
-		event := "page|" + base64.RawURLEncoding.EncodeToString(list[i].hash[:16]) + "|" + string(list[i].kind) + "|" + strconv.Itoa(w.answers)
-		out = append(out, response{launch: w.launch, person: w.person, notice: w.notice, kind: list[i].kind, source: "page", event: event})
+		out = append(out, response{launch: w.launch, person: w.person, notice: w.notice, kind: list[i].kind, source: "page",
+			event: pageEvent(list[i].hash, list[i].kind, w.answers)})
 		w.last, w.answers = list[i].kind, w.answers+1
 	}
 	return out

@@ -73,6 +73,9 @@ func dropSecond(ctx context.Context, tx *sql.Tx, id string) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE staff SET totp_on = 0, totp_sealed = NULL, totp_step = 0 WHERE id = $1`, id); err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM passkey WHERE staff_id = $1`, id); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM recovery_code WHERE staff_id = $1`, id)
 	return err
 }
@@ -81,17 +84,9 @@ func dropSecond(ctx context.Context, tx *sql.Tx, id string) error {
 // used, another's or too old.
 func (s *Store) StartAccount(ctx context.Context, login string, code []byte, password string, by access.Who) (a access.Account, err error) {
 	err = s.write(ctx, "start an account", func(tx *sql.Tx) error {
-		var id string
-		if err := tx.QueryRowContext(ctx, `SELECT a.id FROM staff_start c JOIN staff a ON a.id = c.staff_id
-			WHERE c.hash = $1 AND a.login = $2 AND c.expires_at > `+s.d.now, code, login).Scan(&id); err != nil {
-			return err
-		}
-		n, err := affected(tx.ExecContext(ctx, `DELETE FROM staff_start WHERE hash = $1`, code))
+		id, err := s.useStart(ctx, tx, login, code)
 		if err != nil {
 			return err
-		}
-		if n == 0 { // another request was quicker
-			return campaigns.ErrNotFound
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE staff SET state = 'active', password = $2 WHERE id = $1`, id, password); err != nil {
 			return err
@@ -105,4 +100,17 @@ func (s *Store) StartAccount(ctx context.Context, login string, code []byte, pas
 		return s.audit(ctx, tx, access.Entry{Unit: a.Unit, Who: whoIs(a, by.From), Verb: access.StaffStarted, Object: "staff", ObjectID: id})
 	})
 	return a, err
+}
+
+// useStart uses up a start code and says whose it was.
+func (s *Store) useStart(ctx context.Context, tx *sql.Tx, login string, code []byte) (id string, err error) {
+	if err := tx.QueryRowContext(ctx, `SELECT a.id FROM staff_start c JOIN staff a ON a.id = c.staff_id
+		WHERE c.hash = $1 AND a.login = $2 AND c.expires_at > `+s.d.now, code, login).Scan(&id); err != nil {
+		return "", err
+	}
+	n, err := affected(tx.ExecContext(ctx, `DELETE FROM staff_start WHERE hash = $1`, code))
+	if err == nil && n == 0 { // another request was quicker
+		err = campaigns.ErrNotFound
+	}
+	return id, err
 }

@@ -30,6 +30,10 @@ type launchOrder struct {
 
 // launch makes the launch and its steps with their due times, in one transaction.
 func (s *Store) launch(ctx context.Context, id campaigns.CampaignID, o launchOrder) (run campaigns.Run, created bool, err error) {
+	ctx, err = s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return run, false, err
+	}
 	err = s.write(ctx, "launch campaign", func(tx *sql.Tx) error {
 		created = false
 		c, now, err := s.move(ctx, tx, id, campaigns.Launch, o.actor)
@@ -150,6 +154,10 @@ func (s *Store) setRun(ctx context.Context, id campaigns.CampaignID, verb campai
 // CancelCampaign ends a campaign for good: nothing more is claimed, what waits is cancelled with its reason, and open
 // tasks are taken off the lists, except claims to verify and visits that somebody asked for.
 func (s *Store) CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "cancel campaign", func(tx *sql.Tx) error {
 		_, now, err := s.move(ctx, tx, id, campaigns.Cancel, actor)
 		if err != nil {

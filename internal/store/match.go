@@ -61,6 +61,7 @@ type met struct {
 	here         bool // another row of this roster has met them already
 	madeHere     bool // by this roster
 	changedHere  bool
+	was          *personRow // before this batch changed them
 }
 
 // crowd is everyone whom the rows of one batch may mean.

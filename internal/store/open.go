@@ -26,7 +26,7 @@ import (
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	w, r   *sql.DB // writer and reader pools; one and the same on PostgreSQL
+	w, r   pool // writer and reader connections
 	d      *dialect
 	ring   *keys.Ring
 	keys   *campaigns.KeyMaker
@@ -40,6 +40,7 @@ type Store struct {
 	invitations *group[[]byte, *Invitation]
 	audits      *group[access.Entry, struct{}]
 	cards       cards
+	codes       codeBook
 
 	bounds                bounds
 	blockFirst, blockRows int
@@ -95,19 +96,21 @@ func connectPostgres(target string) (*Store, error) {
 			cfg.RuntimeParams[k] = v
 		}
 	}
-	r := stdlib.OpenDB(*cfg)
-	pool(r, 8)
+	r := pool{engine: stdlib.OpenDB(*cfg), desk: newDesk(*cfg)}
+	limit(r.engine, 8)
+	limit(r.desk, 8)
 	// Everything a writer looks for has an index. Without this, a plan made while a table was empty reads the whole of it
 	// when it is full, until the database's own housekeeping comes by.
 	write := cfg.Copy()
 	write.RuntimeParams["enable_seqscan"] = "off"
 	write.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	w := stdlib.OpenDB(*write)
-	pool(w, 16)
+	w := pool{engine: stdlib.OpenDB(*write), desk: newDesk(*write)}
+	limit(w.engine, 16)
+	limit(w.desk, 8)
 	return &Store{w: w, r: r, d: postgresDialect}, nil
 }
 
-func pool(db *sql.DB, conns int) {
+func limit(db *sql.DB, conns int) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxLifetime(30 * time.Minute)
@@ -156,14 +159,11 @@ func connectSQLite(path string) (*Store, error) {
 		_ = w.Close()
 		return nil, err
 	}
-	return &Store{w: w, r: r, d: sqliteDialect, file: path}, nil
+	return &Store{w: pool{engine: w}, r: pool{engine: r}, d: sqliteDialect, file: path}, nil
 }
 
 // Close closes the connections.
 func (s *Store) Close() error {
-	if s.w == s.r {
-		return s.w.Close()
-	}
 	return errors.Join(s.r.Close(), s.w.Close())
 }
 
@@ -171,7 +171,10 @@ func (s *Store) Close() error {
 func (s *Store) Dialect() string { return s.d.name }
 
 // Migrate brings the schema up to date; several processes may do so at once.
-func (s *Store) Migrate(ctx context.Context) error {
+func (s *Store) Migrate(ctx context.Context) error { return s.migrateTo(ctx, goose.MaxVersion) }
+
+// migrateTo brings the schema up to a version.
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	sub, err := fs.Sub(migrations, "migrations/"+s.d.name)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -195,11 +198,11 @@ func (s *Store) Migrate(ctx context.Context) error {
 			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `RESET lock_timeout`)
 		}()
 	}
-	p, err := goose.NewProvider(s.d.goose, s.w, sub, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(s.d.goose, s.w.engine, sub, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil

@@ -3,11 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+
+	"github.com/loaphuong/loa/campaigns"
 )
 
 // RecordOptOut stops all notices to an address: from all units, for all purposes (rulings.md 20). It takes effect for
 // everything not yet on the wire. Recording it again changes nothing; fresh says whether it is new.
 func (s *Store) RecordOptOut(ctx context.Context, addrIndex []byte, source string) (fresh bool, err error) {
+	ctx = campaigns.WithoutScope(ctx) // an address belongs to no unit
 	err = s.write(ctx, "record opt-out", func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {

@@ -25,20 +25,20 @@ const personColumns = `p.id, p.unit_id, p.unit_path, COALESCE(p.village_id, ''),
 	p.name, p.name_key, p.born, p.sex, p.id_sealed, p.id_index, p.id_tail, p.legacy_sealed, p.legacy_index, p.address_sealed,
 	p.guardian, p.guardian_key, p.relative, p.country, p.returns_on, p.card_claim, p.card_verified, p.eid_claim, p.eid_verified,
 	p.needs_visit, p.no_smartphone, p.away, p.locale, COALESCE(p.roster_id, ''), p.created_at, p.updated_at, p.erased_at,
-	p.card_issued_on, p.card_expires_on, p.card_due_on, p.card_ready_on, p.turns_14_on, p.card_handed, p.matched, p.mismatch, p.reach, COALESCE(p.merged_into, '')`
+	p.card_issued_on, p.card_expires_on, p.card_due_on, p.card_ready_on, p.turns_14_on, p.card_handed, p.matched, p.mismatch, p.reach, COALESCE(p.merged_into, ''), p.restricted_at`
 
 // factColumns are what campaigns.Person.Has and campaigns.CardStands look at.
 const factColumns = `p.card_verified, p.eid_verified, p.card_handed, p.matched, p.card_due_on`
 
 func scanPerson(row scanner) (*personRow, error) {
 	var p personRow
-	var card, eid, erased sql.NullInt64
+	var card, eid, erased, restricted sql.NullInt64
 	var created, updated int64
 	err := row.Scan(&p.ID, &p.UnitID, &p.path, &p.VillageID, &p.SchoolID, &p.ClassID,
 		&p.Name, &p.nameKey, &p.Born, &p.Sex, &p.idSealed, &p.idIndex, &p.IDTail, &p.legacySealed, &p.legacyIndex, &p.addressSealed,
 		&p.Guardian, &p.guardianKey, &p.Relative, &p.Country, &p.ReturnsOn, &card, &p.Card, &eid, &p.EID,
 		&p.NeedsVisit, &p.NoSmart, &p.Away, &p.Locale, &p.rosterID, &created, &updated, &erased,
-		&p.CardIssuedOn, &p.CardExpiresOn, &p.CardDueOn, &p.CardReadyOn, &p.Turns14On, &p.Handed, &p.Matched, &p.Mismatch, &p.Reach, &p.MergedInto)
+		&p.CardIssuedOn, &p.CardExpiresOn, &p.CardDueOn, &p.CardReadyOn, &p.Turns14On, &p.Handed, &p.Matched, &p.Mismatch, &p.Reach, &p.MergedInto, &restricted)
 	if card.Valid {
 		claim := card.Int64 == 1
 		p.CardClaim = &claim
@@ -47,7 +47,7 @@ func scanPerson(row scanner) (*personRow, error) {
 		level := int(eid.Int64)
 		p.EIDClaim = &level
 	}
-	p.CreatedAt, p.UpdatedAt, p.ErasedAt = ms(created), ms(updated), msNull(erased)
+	p.CreatedAt, p.UpdatedAt, p.ErasedAt, p.RestrictedAt = ms(created), ms(updated), msNull(erased), msNull(restricted)
 	return &p, err
 }
 
@@ -63,12 +63,13 @@ func (s *Store) Person(ctx context.Context, id campaigns.PersonID) (campaigns.Pe
 
 // PeopleFilter says which people are looked for; every field that is set narrows.
 type PeopleFilter struct {
-	Unit  campaigns.UnitID // this unit and all under it
-	Name  string           // anywhere in the name, without regard to accents and case
-	Phone string           // E.164
-	ID    string           // the whole ID number, 12 digits or the old 9
-	After campaigns.PersonID
-	Limit int // 50 where 0
+	Unit   campaigns.UnitID // this unit and all under it
+	Within []string         // paths of units: only people who belong to them, or to a village, school or class there; nil: everybody
+	Name   string           // anywhere in the name, without regard to accents and case
+	Phone  string           // E.164
+	ID     string           // the whole ID number, 12 digits or the old 9
+	After  campaigns.PersonID
+	Limit  int // 50 where 0
 }
 
 // FindPeople lists people in order of id, contacts included, masked as Person does. The last id is the next cursor.
@@ -84,6 +85,9 @@ func (s *Store) FindPeople(ctx context.Context, f PeopleFilter) ([]campaigns.Per
 			return nil, wrap("find people", err)
 		}
 		conds = append(conds, cond)
+	}
+	if f.Within != nil {
+		conds = append(conds, c.belongs(f.Within))
 	}
 	if key := vn.Fold(f.Name); key != "" {
 		conds = append(conds, `p.name_key LIKE `+c.arg("%"+likeEscaper.Replace(key)+"%")+` ESCAPE '!'`)
@@ -111,27 +115,20 @@ func (s *Store) FindPeople(ctx context.Context, f PeopleFilter) ([]campaigns.Per
 
 var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
-// Revealed are the sealed fields of a person, in clear.
-type Revealed struct {
-	ID      string
-	Legacy  string
-	Address string
-}
-
 // RevealPerson unseals a person's numbers and address. Whoever calls it records who looked and why.
-func (s *Store) RevealPerson(ctx context.Context, id campaigns.PersonID) (Revealed, error) {
+func (s *Store) RevealPerson(ctx context.Context, id campaigns.PersonID) (campaigns.Numbers, error) {
 	p, err := scanPerson(s.r.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p WHERE p.id = $1`, id))
 	if err != nil {
-		return Revealed{}, wrap("reveal a person", err)
+		return campaigns.Numbers{}, wrap("reveal a person", err)
 	}
-	var out Revealed
+	var out campaigns.Numbers
 	for _, f := range []struct {
 		to     *string
 		what   string
 		sealed []byte
 	}{{&out.ID, "id", p.idSealed}, {&out.Legacy, "legacy", p.legacySealed}, {&out.Address, "address", p.addressSealed}} {
 		if *f.to, err = s.ring.Open(personPlace(f.what, id), f.sealed); err != nil {
-			return Revealed{}, wrap("reveal a person", err)
+			return campaigns.Numbers{}, wrap("reveal a person", err)
 		}
 	}
 	return out, nil

@@ -11,9 +11,9 @@ import (
 // StoryLine is one thing that happened with a person: a notice on its way, an answer, a verified fact, a line of a task.
 type StoryLine struct {
 	At       time.Time // policy time
-	What     string    // delivery, answer, outcome, task
+	What     string    // delivery, answer, outcome, task, appointment
 	Campaign string    // its name, "" where there is none
-	Kind     string    // state of a delivery, kind of an answer or task, fact of an outcome
+	Kind     string    // state of a delivery, kind of an answer or task, fact of an outcome, date, time and place of an appointment
 	Channel  string
 	Reason   campaigns.Reason
 	Step     int
@@ -35,6 +35,8 @@ func (s *Store) Story(ctx context.Context, person campaigns.PersonID) ([]StoryLi
 		`SELECT o.at, 'outcome', '', o.fact, '', '', 0, o.by_actor, o.ref FROM outcome o WHERE o.person_id = $1 ORDER BY o.id DESC LIMIT $2`,
 		`SELECT COALESCE(i.at, t.created_at), 'task', '', t.kind, '', i.result, t.step_no, t.done_by, t.code FROM task_item i JOIN task t ON t.id = i.task_id
 			WHERE i.person_id = $1 ORDER BY t.id DESC LIMIT $2`,
+		`SELECT a.created_at, 'appointment', COALESCE(c.name, ''), a.on_date || ' ' || a.at_time || ' ' || a.place, '', '', 0, a.created_by, a.code FROM appointment a
+			JOIN launch l ON l.id = a.launch_id JOIN campaign c ON c.id = l.campaign_id WHERE a.person_id = $1 AND a.state = 'open' ORDER BY a.id DESC LIMIT $2`,
 	} {
 		lines, err := collect(ctx, s.r, func(row scanner) (l StoryLine, err error) {
 			var at int64

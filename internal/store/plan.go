@@ -121,10 +121,10 @@ func (s *Store) peopleForPlan(ctx context.Context, q querier, about int, of stri
 	}
 	var erased sql.NullInt64
 	people, err := fill(ctx, q, about, func(row scanner, p *campaigns.Person) error {
-		err := row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased)
+		err := row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased, &p.NeedsVisit)
 		p.ErasedAt, p.Card = msNull(erased), p.Card && campaigns.CardStands(p.CardDueOn, ms(launched))
 		return err
-	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, `+factColumns+`, p.erased_at
+	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, `+factColumns+`, p.erased_at, p.needs_visit
 		FROM `+of+` JOIN person p ON p.id = v.id ORDER BY p.id`, args...)
 	if err != nil {
 		return nil, err

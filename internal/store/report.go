@@ -25,6 +25,10 @@ func (s *Store) FullReport(ctx context.Context, id campaigns.CampaignID, mediumO
 // report fills a report with the figures of the newest launch, read in one snapshot.
 func (s *Store) report(ctx context.Context, id campaigns.CampaignID, mediumOf func(channel string) string,
 	figuresOf func(context.Context, *sql.Tx, counted) (figures, time.Time, error)) (campaigns.CampaignReport, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return campaigns.CampaignReport{}, err
+	}
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return campaigns.CampaignReport{}, err

@@ -16,6 +16,10 @@ const (
 // Residual lists who of a campaign's newest launch is left, after a cursor, in order of id. next is the cursor of the page
 // that follows, "" at the end; a page may be short where few have the reason that is asked for.
 func (s *Store) Residual(ctx context.Context, id campaigns.CampaignID, f campaigns.ResidualFilter, after campaigns.PersonID, limit int) (list []campaigns.Left, next campaigns.PersonID, err error) {
+	ctx, err = s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return nil, "", err
+	}
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return nil, "", err

@@ -110,7 +110,8 @@ type response struct {
 	// concern all of them.
 	addresses [][]byte
 	meeting   campaigns.Meeting // the day that the answer names, if any
-	by        string            // who agreed to it
+	office    campaigns.UnitID  // whose seat it takes, "" for none
+	by        string            // who agreed to it, "" where the citizen chose it
 }
 
 // newestNotice is the newest notice of a launch to a person, 0 for none.
@@ -233,7 +234,10 @@ func (s *Store) refuse(ctx context.Context, tx *sql.Tx, list []*response, now Cl
 	}, now.Policy.UnixMilli()); err != nil {
 		return err
 	}
-	return s.refreshReach(ctx, tx, strayed)
+	if err := s.refreshReach(ctx, tx, strayed); err != nil {
+		return err
+	}
+	return s.markEverywhere(ctx, tx, strayed...) // who cannot be reached is hard to win, in every campaign
 }
 
 func nullInt(v int64) any {
@@ -270,6 +274,10 @@ func (s *Store) BookByStaff(ctx context.Context, launch campaigns.LaunchID, pers
 }
 
 func (s *Store) answerByStaff(ctx context.Context, r response) error {
+	ctx, err := s.beyond(ctx, campaigns.PersonNoun, string(r.person))
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "record an answer", func(tx *sql.Tx) error {
 		now, err := s.clock(ctx, tx)
 		if err != nil {

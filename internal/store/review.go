@@ -45,38 +45,42 @@ func (s *Store) SetReviewLevels(ctx context.Context, levels []string) error {
 // RecordReview records what a level says of a part of a person's data. The levels above must look again.
 func (s *Store) RecordReview(ctx context.Context, r campaigns.Review) error {
 	return s.write(ctx, "record a review", func(tx *sql.Tx) error {
-		levels, err := reviewLevels(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if r.Level < 1 || r.Level > len(levels) || !slices.Contains(campaigns.Parts, r.Part) || !slices.Contains(campaigns.Findings, r.Finding) {
-			return campaigns.ErrReview
-		}
 		now, err := s.clock(ctx, tx)
 		if err != nil {
 			return err
 		}
-		n, err := affected(tx.ExecContext(ctx, `UPDATE person SET updated_at = $2 WHERE id = $1 AND erased_at IS NULL`, r.PersonID, now.Policy.UnixMilli()))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return campaigns.ErrNotFound
-		}
-		said, err := collect(ctx, tx, scanReview(levels), `SELECT `+reviewColumns+` FROM review v WHERE v.person_id = $1 AND v.part = $2`, r.PersonID, string(r.Part))
-		if err != nil {
-			return err
-		}
-		if err := campaigns.MayReview(r.Level, said); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM review WHERE person_id = $1 AND part = $2 AND level >= $3`, r.PersonID, string(r.Part), r.Level); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO review (person_id, part, level, verdict, reviewer, at) VALUES ($1,$2,$3,$4,$5,$6)`,
-			r.PersonID, string(r.Part), r.Level, string(r.Finding), r.Reviewer, now.Policy.UnixMilli())
-		return err
+		return s.review(ctx, tx, r, now)
 	})
+}
+
+func (s *Store) review(ctx context.Context, tx *sql.Tx, r campaigns.Review, now Clock) error {
+	levels, err := reviewLevels(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if r.Level < 1 || r.Level > len(levels) || !slices.Contains(campaigns.Parts, r.Part) || !slices.Contains(campaigns.Findings, r.Finding) {
+		return campaigns.ErrReview
+	}
+	n, err := affected(tx.ExecContext(ctx, `UPDATE person SET updated_at = $2 WHERE id = $1 AND erased_at IS NULL`, r.PersonID, now.Policy.UnixMilli()))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return campaigns.ErrNotFound
+	}
+	said, err := collect(ctx, tx, scanReview(levels), `SELECT `+reviewColumns+` FROM review v WHERE v.person_id = $1 AND v.part = $2`, r.PersonID, string(r.Part))
+	if err != nil {
+		return err
+	}
+	if err := campaigns.MayReview(r.Level, said); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM review WHERE person_id = $1 AND part = $2 AND level >= $3`, r.PersonID, string(r.Part), r.Level); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO review (person_id, part, level, verdict, reviewer, at) VALUES ($1,$2,$3,$4,$5,$6)`,
+		r.PersonID, string(r.Part), r.Level, string(r.Finding), r.Reviewer, now.Policy.UnixMilli())
+	return err
 }
 
 const reviewColumns = `v.person_id, v.part, v.level, v.verdict, v.reviewer, v.at`

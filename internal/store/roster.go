@@ -24,6 +24,9 @@ type Roster struct {
 	Counts        Counts
 	StartedAt     time.Time
 	FinishedAt    time.Time
+	UndoneAt      time.Time // zero: it stands
+	UndoneBy      string
+	Undone        Undone
 
 	earlier campaigns.RosterID // the same file for the same unit, imported before with other settings
 }
@@ -58,17 +61,22 @@ type Remark struct {
 }
 
 const rosterColumns = `r.id, r.unit_id, r.file_name, r.fingerprint, r.authoritative, r.consent_ref, r.layout, r.counts, r.state, r.actor,
-	r.started_at, r.finished_at`
+	r.started_at, r.finished_at, r.undone_at, r.undone_by, r.undone`
 
 func scanRoster(row scanner) (r Roster, err error) {
-	var counts string
+	var counts, undone string
 	var started int64
-	var finished sql.NullInt64
+	var finished, undoneAt sql.NullInt64
 	if err = row.Scan(&r.ID, &r.UnitID, &r.FileName, &r.Fingerprint, &r.Authoritative, &r.ConsentRef, &r.Layout, &counts, &r.State, &r.Actor,
-		&started, &finished); err != nil {
+		&started, &finished, &undoneAt, &r.UndoneBy, &undone); err != nil {
 		return r, err
 	}
-	r.StartedAt, r.FinishedAt = ms(started), msNull(finished)
+	r.StartedAt, r.FinishedAt, r.UndoneAt = ms(started), msNull(finished), msNull(undoneAt)
+	if undone != "" {
+		if err := decodeJSON(undone, &r.Undone); err != nil {
+			return r, err
+		}
+	}
 	return r, json.Unmarshal([]byte(counts), &r.Counts)
 }
 
@@ -106,7 +114,7 @@ func (s *Store) StartRoster(ctx context.Context, r Roster) (Roster, error) {
 		if err != nil {
 			return err
 		}
-		same, err := collect(ctx, tx, scanRoster, `SELECT `+rosterColumns+` FROM roster r WHERE r.unit_id = $1 AND r.fingerprint = $2
+		same, err := collect(ctx, tx, scanRoster, `SELECT `+rosterColumns+` FROM roster r WHERE r.unit_id = $1 AND r.fingerprint = $2 AND r.undone_at IS NULL
 			ORDER BY r.id DESC`, r.UnitID, r.Fingerprint)
 		if err != nil {
 			return err
@@ -167,7 +175,7 @@ func (s *Store) FinishRoster(ctx context.Context, id campaigns.RosterID, remarks
 			remarks = append(remarks, Remark{Code: "phone_shared_by_many", Count: len(shared)})
 		}
 		r.State, r.Counts.Remarks = "done", remarks
-		return nil
+		return s.forgetBefore(ctx, tx)
 	})
 	if err == nil {
 		s.Analyze(ctx)

@@ -142,7 +142,7 @@ func TestALaterRosterUpdatesAndNeverErases(t *testing.T) {
 		require.Len(t, p.Contacts, 2)
 		bare, err := s.RevealPerson(ctx, id)
 		require.NoError(t, err)
-		require.Equal(t, store.Revealed{ID: "003308000007", Address: "Ngõ Hoa Ban"}, bare)
+		require.Equal(t, campaigns.Numbers{ID: "003308000007", Address: "Ngõ Hoa Ban"}, bare)
 		number, err := s.ContactAddress(ctx, p.Contacts[0].ID)
 		require.NoError(t, err)
 		require.Equal(t, "+84900000202", number)

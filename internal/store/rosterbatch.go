@@ -174,7 +174,12 @@ func (b *batch) row(r *RosterRow, d draftRow) (rowResult, error) {
 		b.roster.Counts.Known++
 	}
 	m.here = true
+	was := *m.personRow
+	was.Contacts = slices.Clone(m.Contacts)
 	changes, more, err := b.bring(m, d)
+	if len(changes) > 0 && !m.fresh && !m.madeHere && m.was == nil {
+		m.was = &was
+	}
 	b.crowd.number(m)
 	if len(changes) > 0 && !m.madeHere && !m.changedHere {
 		m.changedHere = true
@@ -195,10 +200,10 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 		mg.changed("unit")
 		b.moved = append(b.moved, m.ID)
 	}
-	was := m.CardDates
+	was := looks{m.CardDates, m.Away, m.NeedsVisit, m.Country != ""}
 	mg.merge(d)
-	if was != m.CardDates && !m.fresh {
-		b.moved = append(b.moved, m.ID) // whether the card still counts may have changed
+	if was != (looks{m.CardDates, m.Away, m.NeedsVisit, m.Country != ""}) && !m.fresh {
+		b.moved = append(b.moved, m.ID)
 	}
 	if err := b.s.seal(mg, d); err != nil {
 		return nil, nil, err
@@ -214,6 +219,13 @@ func (b *batch) bring(m *met, d draftRow) (changes []string, codes []RowCode, er
 		b.touched = append(b.touched, m)
 	}
 	return append(changes, b.verify(m, d)...), mg.codes, nil
+}
+
+// looks is what of a person a list may change and a figure of a campaign looks at: whether the card still counts, and whether
+// they are hard to win.
+type looks struct {
+	campaigns.CardDates
+	away, visit, abroad bool
 }
 
 // reopen notes which parts of a known person's data have changed: what the levels said of them is void.

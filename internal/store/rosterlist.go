@@ -18,16 +18,19 @@ func (s *Store) RostersAt(ctx context.Context, path, state string, before campai
 	return list, wrap("list rosters of a unit", err)
 }
 
-// RosterProblems lists the rows of a roster that were not taken, or that have one of these findings, after a row of a sheet
-// ("" and 0 for the first).
-func (s *Store) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]RowTrace, error) {
+// RosterProblems lists the rows of a roster that have one of these findings, and with rejected also those that were not
+// taken, after a row of a sheet ("" and 0 for the first). What somebody has dealt with is left out.
+func (s *Store) RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, rejected bool, sheet string, after, limit int) ([]RowTrace, error) {
 	var c compiler
 	place := fmt.Sprintf(`x.sheet > %[1]s OR x.sheet = %[1]s AND x.row_no > %[2]s`, c.arg(sheet), c.arg(after))
-	wanted := `x.verdict <> 'accepted'`
+	wanted := `1 = 0`
+	if rejected {
+		wanted = `x.verdict = 'rejected'`
+	}
 	for _, code := range codes {
 		wanted += ` OR x.codes LIKE ` + c.arg(`%"code":"`+code+`"%`)
 	}
-	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceOf+` WHERE x.roster_id = `+c.arg(id)+` AND (`+wanted+`) AND (`+place+`)
+	list, err := collect(ctx, s.r, s.rowTrace(id), rowTraceOf+` WHERE x.roster_id = `+c.arg(id)+` AND (`+wanted+`) AND (`+place+`) AND `+unmarked+`
 		ORDER BY x.sheet, x.row_no LIMIT `+c.arg(limit), c.args...)
 	return list, wrap("problems of a roster", err)
 }

@@ -17,6 +17,16 @@ func (b *batch) reached() (out []campaigns.PersonID) {
 	return out
 }
 
+// found are those of them whom no phone reached before: they may no longer be hard to win. A list takes no phone away.
+func (b *batch) found(reached []campaigns.PersonID) (out []campaigns.PersonID) {
+	for _, id := range reached {
+		if m := b.crowd.byKey[id]; m.Reach&campaigns.ReachPhone == 0 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // write puts what the rows brought into the database: units, people, contacts, facts.
 func (b *batch) write(ctx context.Context, tx *fillTx) error {
 	s, now := b.s, b.now.Policy.UnixMilli()
@@ -44,7 +54,12 @@ func (b *batch) write(ctx context.Context, tx *fillTx) error {
 	if err := s.updateContacts(ctx, tx.Tx, b.dirty); err != nil {
 		return err
 	}
-	if err := s.refreshReach(ctx, tx.Tx, b.reached()); err != nil {
+	reached := b.reached()
+	if err := s.refreshReach(ctx, tx.Tx, reached); err != nil {
+		return err
+	}
+	b.moved = append(b.moved, b.found(reached)...)
+	if err := s.keepBefore(ctx, tx, b.roster.ID, b.touched); err != nil {
 		return err
 	}
 	if err := s.reopenReviews(ctx, tx.Tx, b.changed); err != nil {

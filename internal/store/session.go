@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
@@ -18,15 +19,18 @@ func (s *Store) OpenSession(ctx context.Context, o access.Opening) error {
 		if err != nil {
 			return err
 		}
-		id, at := newID(), now.Raw.UnixMilli()
+		id, at, proved := newID(), now.Raw.UnixMilli(), int64(0)
+		if o.Stage == access.Full {
+			proved = at
+		}
 		for _, q := range []struct {
 			sql  string
 			args []any
 		}{
 			{`DELETE FROM session WHERE hash = $1 AND staff_id = $2`, []any{o.Replaces, o.Staff.ID}},
 			{`DELETE FROM session WHERE created_at < $1`, []any{now.Raw.Add(-o.Keep).UnixMilli()}},
-			{`INSERT INTO session (hash, id, staff_id, stage, address, agent, created_at, seen_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$7)`,
-				[]any{o.Hash, id, o.Staff.ID, string(o.Stage), o.From, o.Agent, at}},
+			{`INSERT INTO session (hash, id, staff_id, stage, address, agent, created_at, seen_at, proved_at)
+				VALUES ($1,$2,$3,$4,$5,$6,$7,$7,$8)`, []any{o.Hash, id, o.Staff.ID, string(o.Stage), o.From, o.Agent, at, proved}},
 		} {
 			if _, err := tx.ExecContext(ctx, q.sql, q.args...); err != nil {
 				return err
@@ -56,23 +60,31 @@ func rememberDevice(ctx context.Context, tx *sql.Tx, staff string, device []byte
 	return err
 }
 
-const sessionColumns = `s.id, s.stage, s.address, s.agent, s.created_at, s.seen_at`
+const sessionColumns = `s.id, s.stage, s.address, s.agent, s.created_at, s.seen_at, s.proved_at`
 
-func scanSession(v *access.Session, created, seen *int64) []any {
-	return []any{&v.ID, &v.Stage, &v.From, &v.Agent, created, seen}
+// millis scans a time.
+type millis struct{ to *time.Time }
+
+// Scan reads milliseconds; none is the zero time.
+func (m millis) Scan(v any) error {
+	n, _ := v.(int64)
+	*m.to = ms(n)
+	return nil
+}
+
+func scanSession(v *access.Session) []any {
+	return []any{&v.ID, &v.Stage, &v.From, &v.Agent, millis{&v.CreatedAt}, millis{&v.SeenAt}, millis{&v.ProvedAt}}
 }
 
 // LiveSession finds a session by the hash of its id, with its owner and what they are today; campaigns.ErrNotFound for an
 // unknown one. Whether it still lives its limits say.
 func (s *Store) LiveSession(ctx context.Context, hash []byte) (l access.Live, err error) {
-	var created, seen, now int64
-	err = s.r.QueryRowContext(ctx, `SELECT `+sessionColumns+`, `+s.d.now+`, a.id, a.login, a.name, a.unit_id, a.state, a.totp_on FROM session s
-		JOIN staff a ON a.id = s.staff_id WHERE s.hash = $1`, hash).Scan(append(scanSession(&l.Session, &created, &seen),
-		&now, &l.Account.ID, &l.Login, &l.Name, &l.Unit, &l.State, flag{&l.TOTPOn})...)
+	err = s.r.QueryRowContext(ctx, `SELECT `+sessionColumns+`, `+s.d.now+`, a.id, a.login, a.name, a.unit_id, a.state, a.totp_on, `+countPasskeys+` FROM session s
+		JOIN staff a ON a.id = s.staff_id WHERE s.hash = $1`, hash).Scan(append(scanSession(&l.Session),
+		millis{&l.Now}, &l.Account.ID, &l.Login, &l.Name, &l.Unit, &l.State, flag{&l.TOTPOn}, &l.Passkeys)...)
 	if err != nil {
 		return l, wrap("find a session", err)
 	}
-	l.Session.CreatedAt, l.SeenAt, l.Now = ms(created), ms(seen), ms(now)
 	l.Roles, err = rolesOf(ctx, s.r, l.Account.ID)
 	return l, wrap("find a session", err)
 }
@@ -88,9 +100,7 @@ func (s *Store) TouchSession(ctx context.Context, hash []byte) error {
 // Sessions lists the sessions of a person, oldest first.
 func (s *Store) Sessions(ctx context.Context, staff string) ([]access.Session, error) {
 	list, err := collect(ctx, s.r, func(row scanner) (v access.Session, err error) {
-		var created, seen int64
-		err = row.Scan(scanSession(&v, &created, &seen)...)
-		v.CreatedAt, v.SeenAt = ms(created), ms(seen)
+		err = row.Scan(scanSession(&v)...)
 		return v, err
 	}, `SELECT `+sessionColumns+` FROM session s WHERE s.staff_id = $1 ORDER BY s.id`, staff)
 	return list, wrap("list sessions", err)
@@ -133,9 +143,9 @@ func (s *Store) SecretsByID(ctx context.Context, id string) (access.Secrets, err
 func (s *Store) secrets(ctx context.Context, which, value string, device []byte) (out access.Secrets, err error) {
 	var now int64
 	var sealed []byte
-	err = s.r.QueryRowContext(ctx, `SELECT `+s.d.now+`, a.id, a.login, a.name, a.unit_id, a.state, a.totp_on, a.password, a.totp_sealed, a.totp_step,
+	err = s.r.QueryRowContext(ctx, `SELECT `+s.d.now+`, a.id, a.login, a.name, a.unit_id, a.state, a.totp_on, `+countPasskeys+`, a.password, a.totp_sealed, a.totp_step,
 		EXISTS (SELECT 1 FROM staff_device d WHERE d.staff_id = a.id AND d.hash = $1) FROM staff a WHERE `+which, device, value).
-		Scan(&now, &out.ID, &out.Login, &out.Name, &out.Unit, &out.State, flag{&out.TOTPOn}, &out.Password, &sealed, &out.TOTPStep, &out.KnownDevice)
+		Scan(&now, &out.ID, &out.Login, &out.Name, &out.Unit, &out.State, flag{&out.TOTPOn}, &out.Passkeys, &out.Password, &sealed, &out.TOTPStep, &out.KnownDevice)
 	if err != nil {
 		return access.Secrets{}, wrap("find an account", err)
 	}
@@ -145,6 +155,17 @@ func (s *Store) secrets(ctx context.Context, which, value string, device []byte)
 }
 
 func totpPlace(staff string) string { return "staff|totp|" + staff }
+
+// ProveSession notes that the second factor was shown again; the session goes on under another id.
+func (s *Store) ProveSession(ctx context.Context, hash, next []byte) error {
+	return s.write(ctx, "prove a session", func(tx *sql.Tx) error {
+		n, err := affected(tx.ExecContext(ctx, `UPDATE session SET hash = $2, proved_at = `+s.d.now+` WHERE hash = $1 AND stage = 'full'`, hash, next))
+		if err == nil && n == 0 {
+			return campaigns.ErrNotFound
+		}
+		return err
+	})
+}
 
 // UseTOTP uses up a code of the second factor; false when it, or a later one, was used before.
 func (s *Store) UseTOTP(ctx context.Context, staff string, step int64) (fresh bool, err error) {

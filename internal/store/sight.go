@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -31,10 +32,22 @@ func (s *Store) SeePeople(ctx context.Context, look access.Sight, budget int) (w
 				return err
 			}
 		}
-		return s.audit(ctx, tx, access.Entry{Unit: look.Unit, Who: look.Who, Verb: verb, Object: "person", Reason: look.Reason,
-			After: map[string]any{"kind": look.Kind, "people": look.People, "seen_today": seen}})
+		return s.audit(ctx, tx, sightEntry(look, verb, seen))
 	})
 	return within, err
+}
+
+// sightEntry is a look as the audit log keeps it. Whom a refused look was at nobody has seen: they are not named.
+func sightEntry(look access.Sight, verb access.Verb, seen int) access.Entry {
+	e := access.Entry{Unit: look.Unit, Who: look.Who, Verb: verb, Object: cmp.Or(look.Object, "person"), ObjectID: look.ObjectID, Reason: look.Reason,
+		After: map[string]any{"kind": look.Kind, "people": look.People, "seen_today": seen}}
+	if verb == access.BudgetSpent {
+		e.After["people"] = len(look.People)
+	}
+	if look.Session != "" {
+		e.After["session"] = look.Session
+	}
+	return e
 }
 
 // sights counts whom somebody has not looked at yet today, and how many they have.

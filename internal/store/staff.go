@@ -8,11 +8,11 @@ import (
 	"github.com/loaphuong/loa/internal/access"
 )
 
-const staffColumns = `a.id, a.login, a.name, a.unit_id, u.path, a.state, a.totp_on, a.created_at`
+const staffColumns = `a.id, a.login, a.name, a.unit_id, u.path, a.state, a.totp_on, ` + countPasskeys + `, a.created_at`
 
 func scanStaff(row scanner) (a access.Account, err error) {
 	var at int64
-	err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Unit, &a.UnitPath, &a.State, flag{&a.TOTPOn}, &at)
+	err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Unit, &a.UnitPath, &a.State, flag{&a.TOTPOn}, &a.Passkeys, &at)
 	a.CreatedAt = ms(at)
 	return a, err
 }
@@ -183,14 +183,39 @@ func (s *Store) TurnOnTOTP(ctx context.Context, id string, step int64, recovery 
 		if n == 0 {
 			return campaigns.ErrConflict
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM recovery_code WHERE staff_id = $1`, id); err != nil {
+		return putRecovery(ctx, tx, id, recovery)
+	})
+}
+
+// putRecovery puts new recovery codes in the place of old ones.
+func putRecovery(ctx context.Context, tx *sql.Tx, id string, recovery [][]byte) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM recovery_code WHERE staff_id = $1`, id); err != nil {
+		return err
+	}
+	for _, h := range recovery {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO recovery_code (staff_id, hash) VALUES ($1,$2)`, id, h); err != nil {
 			return err
 		}
-		for _, h := range recovery {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO recovery_code (staff_id, hash) VALUES ($1,$2)`, id, h); err != nil {
-				return err
-			}
-		}
-		return nil
+	}
+	return nil
+}
+
+// RenewRecovery puts new recovery codes in the place of old ones.
+func (s *Store) RenewRecovery(ctx context.Context, id string, recovery [][]byte, by access.Who) error {
+	return s.changeStaff(ctx, "renew recovery codes", access.RecoveryRenewed, id, by, func(tx *sql.Tx, _ access.Account, _ Clock, _ *access.Entry) error {
+		return putRecovery(ctx, tx, id, recovery)
+	})
+}
+
+// RecoveryLeft counts the recovery codes that have not been used.
+func (s *Store) RecoveryLeft(ctx context.Context, id string) (n int, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT count(*) FROM recovery_code WHERE staff_id = $1`, id).Scan(&n)
+	return n, wrap("count recovery codes", err)
+}
+
+// EndStaffSessions ends every session of an account, for its administrator.
+func (s *Store) EndStaffSessions(ctx context.Context, id string, by access.Who) error {
+	return s.changeStaff(ctx, "end sessions", access.SessionsEnded, id, by, func(tx *sql.Tx, _ access.Account, _ Clock, _ *access.Entry) error {
+		return endSessions(ctx, tx, id, "")
 	})
 }

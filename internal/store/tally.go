@@ -305,7 +305,7 @@ func (s *Store) keepPlanned(ctx context.Context, tx *sql.Tx, step StepPlan, deli
 	}
 	f := newFigures()
 	for _, d := range deliveries {
-		p := personFacts{unit: d.person.UnitID, verified: verifiedOf(&d.person)}
+		p := personFacts{unit: d.person.UnitID, verified: verifiedOf(&d.person), hard: hardToWin(&d.person)}
 		state := notifier.Queued
 		if d.plan.Refused != "" {
 			state = notifier.Suppressed

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -23,6 +22,10 @@ func scanTarget(row scanner) (t campaigns.Target, err error) {
 // frozen audience live in the unit. What the same unit, month and batch had before is replaced and kept; the same numbers
 // again change nothing.
 func (s *Store) SetTarget(ctx context.Context, t campaigns.Target) (campaigns.Target, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(t.CampaignID))
+	if err != nil {
+		return t, err
+	}
 	given, err := t.Denominator, error(nil)
 	if given == 0 {
 		if given, err = s.audienceIn(ctx, t.CampaignID, t.UnitID); err != nil {
@@ -77,6 +80,10 @@ func (s *Store) insertTarget(ctx context.Context, tx *sql.Tx, t *campaigns.Targe
 // Targets lists the targets of a campaign after a cursor, in the order in which they were assigned, with what is verified so
 // far; history adds those that were replaced.
 func (s *Store) Targets(ctx context.Context, id campaigns.CampaignID, history bool, after string, limit int) ([]campaigns.Target, error) {
+	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
+	if err != nil {
+		return nil, err
+	}
 	c, err := s.Campaign(ctx, id)
 	if err != nil {
 		return nil, err
@@ -89,17 +96,9 @@ func (s *Store) Targets(ctx context.Context, id campaigns.CampaignID, history bo
 	return list, wrap("list targets", err)
 }
 
-// progress counts what is verified for targets: the audience once for each month that they name, and once for none.
+// progress counts what is verified for targets: of any time what the launch keeps, of a month what became true in it.
 func (s *Store) progress(ctx context.Context, q querier, c campaigns.Campaign, list []campaigns.Target) error {
-	type unitCount struct {
-		path string
-		n    int
-	}
-	launched, err := s.launchedAt(ctx, q, c.ID)
-	if err != nil {
-		return err
-	}
-	paths, byMonth := map[campaigns.UnitID]string{}, map[string][]unitCount{}
+	paths, byMonth := map[campaigns.UnitID]string{}, map[string]map[string]became{}
 	for i := range list {
 		t := &list[i]
 		if _, known := paths[t.UnitID]; !known {
@@ -109,27 +108,44 @@ func (s *Store) progress(ctx context.Context, q querier, c campaigns.Campaign, l
 			}
 			paths[t.UnitID] = u.Path
 		}
-		counts, known := byMonth[t.Month]
-		if !known {
-			where, args, err := verifiedIn(c.Fact, launched, t.Month)
-			if err != nil {
+		if byMonth[t.Month] == nil {
+			var err error
+			if byMonth[t.Month], err = s.verifiedOfAudience(ctx, q, c, t.Month); err != nil {
 				return err
 			}
-			if counts, err = collect(ctx, q, func(row scanner) (u unitCount, err error) {
-				return u, row.Scan(&u.path, &u.n)
-			}, `SELECT p.unit_path, count(*) FROM member m JOIN person p ON p.id = m.person_id WHERE m.audience_id = $1 AND `+where+` GROUP BY p.unit_path`,
-				append([]any{string(c.AudienceID)}, args...)...); err != nil {
-				return err
-			}
-			byMonth[t.Month] = counts
 		}
-		for _, u := range counts {
-			if strings.HasPrefix(u.path, paths[t.UnitID]) {
-				t.Verified += u.n
-			}
-		}
+		t.Verified = under(byMonth[t.Month], paths[t.UnitID]).n
 	}
 	return nil
+}
+
+// verifiedOfAudience counts by unit whom of a frozen audience the fact is verified of: in a month, or ("") at any time, which
+// a launched campaign keeps.
+func (s *Store) verifiedOfAudience(ctx context.Context, q querier, c campaigns.Campaign, month string) (map[string]became, error) {
+	launched, err := s.launchedAt(ctx, q, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if month == "" {
+		l, err := s.League(ctx, c.ID, campaigns.ByRate)
+		if err != nil {
+			return nil, err
+		}
+		out := map[string]became{}
+		for _, r := range l.Rows {
+			u, err := unitByID(ctx, q, r.UnitID)
+			if err != nil {
+				return nil, err
+			}
+			out[u.Path] = became{r.Verified, r.HardDone}
+		}
+		return out, nil
+	}
+	done, err := factSQL(c.Fact, launched)
+	if err != nil {
+		return nil, err
+	}
+	return s.becameTrue(ctx, c.Fact, month, ` AND `+done+` AND EXISTS (SELECT 1 FROM member m WHERE m.audience_id = $5 AND m.person_id = p.id)`, string(c.AudienceID))
 }
 
 // launchedAt is when the newest launch of a campaign began, or now where there is none.
@@ -159,24 +175,4 @@ func factSQL(fact campaigns.Fact, launched time.Time) (string, error) {
 		return "", fmt.Errorf("fact: %w", campaigns.ErrNotFound)
 	}
 	return `EXISTS (SELECT 1 FROM outcome o WHERE o.person_id = p.id AND o.fact = '` + string(fact) + `')`, nil
-}
-
-// verifiedIn is the condition that the fact of person p became true in a month: on its own date where that is known, else
-// on the day it was recorded. Month "" is any time. Parameters begin at $2.
-func verifiedIn(fact campaigns.Fact, launched time.Time, month string) (where string, args []any, err error) {
-	done, err := factSQL(fact, launched)
-	if err != nil || month == "" {
-		return done, nil, err
-	}
-	from, to, err := campaigns.MonthOf(month)
-	if err != nil {
-		return "", nil, err
-	}
-	facts := `o.fact = '` + string(fact) + `'`
-	if fact == campaigns.EIDLevel1 {
-		facts = `o.fact IN ('eid1','eid2')`
-	}
-	return done + ` AND EXISTS (SELECT 1 FROM outcome o WHERE o.person_id = p.id AND ` + facts + `
-		AND (o.done_on >= $2 AND o.done_on < $3 OR o.done_on = '' AND o.at >= $4 AND o.at < $5))`,
-		[]any{from.Format(time.DateOnly), to.Format(time.DateOnly), from.UnixMilli(), to.UnixMilli()}, nil
 }

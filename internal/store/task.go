@@ -106,6 +106,16 @@ func (s *Store) OpenTasks(ctx context.Context, kind string, after campaigns.Task
 	return list, wrap("list tasks", err)
 }
 
+// TasksWithin lists open tasks of units under paths, and those that somebody there holds, as OpenTasks does.
+func (s *Store) TasksWithin(ctx context.Context, paths []string, kind string, after campaigns.TaskID, limit int) ([]Task, error) {
+	var c compiler
+	of, at := c.arg(kind), c.arg(after)
+	list, err := collect(ctx, s.r, scanTask, taskQuery+` JOIN unit u ON u.id = t.unit_id LEFT JOIN unit h ON h.id = t.holder_id
+		WHERE t.state = 'open' AND (`+of+` = '' OR t.kind = `+of+`) AND t.id > `+at+` AND (`+c.within("u.path", paths)+` OR `+c.within("h.path", paths)+`)
+		ORDER BY t.id LIMIT `+c.arg(limit), c.args...)
+	return list, wrap("list tasks of units", err)
+}
+
 // TaskPeople lists the persons of a task whose line is still open.
 func (s *Store) TaskPeople(ctx context.Context, id campaigns.TaskID) ([]campaigns.PersonID, error) {
 	list, err := collect(ctx, s.r, scanOne[campaigns.PersonID], `SELECT person_id FROM task_item WHERE task_id = $1 AND result = '' ORDER BY person_id`, id)

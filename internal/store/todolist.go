@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -31,6 +32,9 @@ func (s *Store) Chores(ctx context.Context, path, kind string, after campaigns.T
 			(SELECT count(*) FROM task_item i WHERE i.task_id = t.id AND i.result = ''), t.created_at FROM task t
 			JOIN unit u ON u.id = t.unit_id LEFT JOIN unit h ON h.id = t.holder_id LEFT JOIN launch l ON l.id = t.launch_id LEFT JOIN campaign c ON c.id = l.campaign_id`
 	}
+	if kind == "appointment" {
+		return s.appointmentsAt(ctx, path, after, limit)
+	}
 	list, err := collect(ctx, s.r, func(row scanner) (c Chore, err error) {
 		var since int64
 		err = row.Scan(&c.Task, &c.Kind, &c.Person, &c.Name, &c.Place, &c.Campaign, &c.Code, &c.Open, &since)
@@ -40,9 +44,28 @@ func (s *Store) Chores(ctx context.Context, path, kind string, after campaigns.T
 	return list, wrap("list chores", err)
 }
 
+// appointmentsAt lists the appointments of persons under a path from today on, in the order in which they were made.
+func (s *Store) appointmentsAt(ctx context.Context, path string, after campaigns.TaskID, limit int) ([]Chore, error) {
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return nil, wrap("list appointments", err)
+	}
+	list, err := collect(ctx, s.r, func(row scanner) (c Chore, err error) {
+		var since int64
+		c.Kind, c.Open = "appointment", 1
+		err = row.Scan(&c.Task, &c.Person, &c.Name, &c.Place, &c.Campaign, &c.Code, &since)
+		c.Since = ms(since)
+		return c, err
+	}, `SELECT a.id, a.person_id, p.name, a.on_date || ' ' || a.at_time || ' ' || a.place, c.name, a.code, a.created_at FROM appointment a
+		JOIN person p ON p.id = a.person_id JOIN launch l ON l.id = a.launch_id JOIN campaign c ON c.id = l.campaign_id
+		WHERE a.state = 'open' AND a.on_date >= $1 AND substr(p.unit_path, 1, length($2)) = $2 AND a.id > $3 ORDER BY a.id LIMIT $4`,
+		now.Policy.In(campaigns.Zone).Format(time.DateOnly), path, after, limit)
+	return list, wrap("list appointments", err)
+}
+
 // ChoreCount counts open chores of a kind.
 type ChoreCount struct {
-	Kind      string // relay, visit, verify, inbox
+	Kind      string // relay, visit, verify, inbox, appointment
 	Open, Old int    // Old: older than the moment asked for
 	Oldest    time.Time
 }
@@ -63,21 +86,16 @@ func (s *Store) CountChores(ctx context.Context, path string, old time.Time) ([]
 	}
 	inbox, err := collect(ctx, s.r, scan, `SELECT 'inbox', count(*), COALESCE(sum(CASE WHEN i.at < $2 THEN 1 ELSE 0 END), 0), COALESCE(min(i.at), 0) FROM inbox i
 		LEFT JOIN person p ON p.id = i.person_id WHERE i.handled_at IS NULL AND (p.id IS NULL OR substr(p.unit_path, 1, length($1)) = $1)`, path, old.UnixMilli())
-	return append(list, inbox...), wrap("count the inbox", err)
-}
-
-// InboxAt lists unread texts of persons under a path, and of nobody known, oldest first after a cursor.
-func (s *Store) InboxAt(ctx context.Context, path, after string, limit int) ([]InboxItem, error) {
-	list, err := collect(ctx, s.r, func(row scanner) (i InboxItem, err error) {
-		var sealed []byte
-		if err = row.Scan(&i.ID, &i.Channel, &i.Why, &sealed, &i.Person, &i.At); err != nil {
-			return i, err
-		}
-		i.Text, err = s.ring.Open("inbox|"+i.ID, sealed)
-		return i, err
-	}, `SELECT i.id, i.channel, i.why, i.sealed, COALESCE(i.person_id, ''), i.at FROM inbox i LEFT JOIN person p ON p.id = i.person_id
-		WHERE i.handled_at IS NULL AND i.id > $1 AND (p.id IS NULL OR substr(p.unit_path, 1, length($2)) = $2) ORDER BY i.id LIMIT $3`, after, path, limit)
-	return list, wrap("list the inbox of a unit", err)
+	if err != nil {
+		return nil, wrap("count the inbox", err)
+	}
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return nil, wrap("count appointments", err)
+	}
+	booked, err := collect(ctx, s.r, scan, `SELECT 'appointment', count(*), 0, 0 FROM appointment a JOIN person p ON p.id = a.person_id
+		WHERE a.state = 'open' AND a.on_date >= $2 AND substr(p.unit_path, 1, length($1)) = $1`, path, now.Policy.In(campaigns.Zone).Format(time.DateOnly))
+	return slices.Concat(list, inbox, booked), wrap("count appointments", err)
 }
 
 // TaskPath is the path of the unit that a task belongs to, and the kind of the task.

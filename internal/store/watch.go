@@ -104,6 +104,6 @@ type Pool struct {
 
 // Pool reads how the connections that write stand.
 func (s *Store) Pool() Pool {
-	st := s.w.Stats()
+	st := s.w.engine.Stats()
 	return Pool{Max: st.MaxOpenConnections, Open: st.OpenConnections, InUse: st.InUse, Waits: st.WaitCount, Waited: st.WaitDuration}
 }

@@ -99,7 +99,7 @@ func (s *server) decide(r *request) error {
 	if _, err := c.Next(verb, r.who.Actor); err != nil {
 		return err
 	}
-	if err := s.Record.MoveCampaign(r.ctx, c.ID, verb, r.who.Actor); err != nil {
+	if err := s.carryDecision(r, c, verb); err != nil {
 		return err
 	}
 	if why != "" {
@@ -109,4 +109,15 @@ func (s *server) decide(r *request) error {
 	}
 	s.forget(r.unit.ID)
 	return r.to("/approvals?done=" + string(verb))
+}
+
+func (s *server) carryDecision(r *request, c campaigns.Campaign, verb campaigns.Verb) error {
+	if verb != campaigns.Approve {
+		return s.Record.MoveCampaign(r.ctx, c.ID, verb, r.who.Actor)
+	}
+	u, err := s.Record.Unit(r.ctx, c.UnitID)
+	if err != nil {
+		return err
+	}
+	return s.Record.ApproveCampaign(r.ctx, c.ID, r.who.Actor, r.rank(u.Path))
 }

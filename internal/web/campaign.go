@@ -61,7 +61,7 @@ func (s *server) showCampaign(r *request) error {
 		return err
 	}
 	if v.Launched = len(runs) > 0; v.Launched {
-		if v.Figures, err = s.figuresOf(r, c, runs[0]); err != nil {
+		if v.Figures, err = s.figuresOf(r, c, runs[0], detailWait); err != nil {
 			return err
 		}
 		v.Dates = s.span(r, runs[0].LaunchedAt, c.DeadlineOn)
@@ -105,7 +105,7 @@ func (s *server) span(r *request, from time.Time, deadline string) string {
 
 // campaignSummary is what can be said of a campaign that has not run.
 func (s *server) campaignSummary(r *request, c campaigns.Campaign) ([]summaryRow, error) {
-	p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter)
+	p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter, c.Fact)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,14 +19,20 @@ type Campaigns interface {
 	Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error)
 	CampaignEvents(ctx context.Context, id campaigns.CampaignID) ([]CampaignEvent, error)
 	CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error)
-	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (Preview, error)
+	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
 	SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (audience int, err error)
 	MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) error
+	ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error
 	NoteCampaign(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor, why string) error
 	LaunchCampaign(ctx context.Context, id campaigns.CampaignID, lane campaigns.Lane, actor string) (run campaigns.Run, created bool, err error)
 	PauseCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	ResumeCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
 	CancelCampaign(ctx context.Context, id campaigns.CampaignID, actor string) error
+	HoursOf(ctx context.Context, id campaigns.UnitID) (campaigns.UnitHours, error)
+	Prices(ctx context.Context) ([]campaigns.Price, error)
+	LongestName(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (string, error)
+	StaffTexts
+	TestSends
 	Runs(ctx context.Context, id campaigns.CampaignID) ([]campaigns.Run, error)
 	Report(ctx context.Context, id campaigns.CampaignID, mediumOf func(channel string) string) (campaigns.CampaignReport, error)
 	VerifiedByDay(ctx context.Context, id campaigns.AudienceID, fact campaigns.Fact) ([]VerifiedDay, error)
@@ -42,12 +49,6 @@ type CampaignEvent struct {
 
 // VerifiedDay is how many persons were verified on a Vietnamese day.
 type VerifiedDay struct{ Day, N int }
-
-// Preview is whom a filter means now, and how they can be reached.
-type Preview struct {
-	Total, WithPhone, WithClass, AtHome int
-	Sample                              []campaigns.PersonID
-}
 
 // pageRows is how many rows a list shows.
 const pageRows = 50
@@ -225,6 +226,19 @@ func (s *server) mine(r *request) (campaigns.Campaign, campaigns.Unit, error) {
 		return c, u, campaigns.ErrNotFound
 	}
 	return c, u, nil
+}
+
+// ownUnits leaves out the figures of other units where a campaign is that of a unit above: those are theirs.
+func (r *request) ownUnits(c campaigns.Campaign, units []campaigns.UnitReport) (own []campaigns.UnitReport) {
+	if c.UnitID == r.unit.ID || !strings.Contains(r.unit.Path, "/"+string(c.UnitID)+"/") {
+		return units
+	}
+	for _, u := range units {
+		if u.UnitID == r.unit.ID {
+			own = append(own, u)
+		}
+	}
+	return own
 }
 
 // under says whether a path lies in the tree below another, or is it.

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,6 +16,7 @@ import (
 type Classes interface {
 	ClassTasks(ctx context.Context, class campaigns.UnitID) ([]ClassTask, error)
 	ClassPeople(ctx context.Context, class campaigns.UnitID, launch campaigns.LaunchID, fact campaigns.Fact) ([]ClassPerson, error)
+	ReportWrong(ctx context.Context, id campaigns.PersonID, part campaigns.Part, text, key, actor string) error
 }
 
 // ClassTask is a relay that a class was asked for.
@@ -59,13 +62,24 @@ type parentView struct {
 	Frame
 	Task, ID, FormKey string
 	Answers           []option
+	Wrong, More       field // what is wrong with the data, for the office to mend
 }
+
+// wrongParts are what a teacher can report as wrong, with the part of the data that it means.
+var wrongParts = []struct {
+	name string
+	part campaigns.Part
+}{{"phone", campaigns.PartContact}, {"class", campaigns.PartSchool}, {"school", campaigns.PartSchool}, {"identity", campaigns.PartIdentity}}
+
+// wrongNote bounds what a teacher adds in words.
+const wrongNote = 300
 
 func (s *server) class(app *fiber.App) {
 	app.Get("/class", s.page(s.showClass))
 	app.Post("/class/:task/sent", s.page(s.sentToClass))
 	app.Get("/class/:task/people/:id", s.page(s.askParent))
 	app.Post("/class/:task/people/:id", s.page(s.parentSaid))
+	app.Post("/class/:task/people/:id/wrong", s.page(s.reportWrong))
 }
 
 func (s *server) showClass(r *request) error {
@@ -196,11 +210,19 @@ func (s *server) pupil(r *request) (t ClassTask, p ClassPerson, err error) {
 }
 
 func (s *server) askParent(r *request) error {
-	t, p, err := s.pupil(r)
+	v, _, err := s.parentPage(r)
 	if err != nil {
 		return err
 	}
-	v := parentView{Task: string(t.ID), ID: string(p.ID), FormKey: formKey(), Frame: s.frame(r, "class", "web.class.parent", "name", p.Name)}
+	return s.show(r, "parent", v)
+}
+
+func (s *server) parentPage(r *request) (*parentView, ClassPerson, error) {
+	t, p, err := s.pupil(r)
+	if err != nil {
+		return nil, p, err
+	}
+	v := &parentView{Task: string(t.ID), ID: string(p.ID), FormKey: formKey(), Frame: s.frame(r, "class", "web.class.parent", "name", p.Name)}
 	v.Frame.Tab = s.say(r, "web.person.tab") + " – " + s.say(r, "web.product")
 	v.Frame.Back = &link{To: "/class", Words: s.say(r, "web.nav.class")}
 	if p.Answer != "" { // the parent has answered meanwhile
@@ -209,7 +231,43 @@ func (s *server) askParent(r *request) error {
 	for _, k := range parentAnswers {
 		v.Answers = append(v.Answers, option{Value: string(k), Words: s.say(r, "web.class.says."+string(k))})
 	}
-	return s.show(r, "parent", &v)
+	v.Wrong, v.More = s.text(r, "wrong", "radio"), s.text(r, "wrong_note", "area")
+	v.More.Max, v.More.Optional = wrongNote, true
+	for _, w := range wrongParts {
+		v.Wrong.Options = append(v.Wrong.Options, option{Value: w.name, Words: s.say(r, "web.class.wrong."+w.name), Chosen: v.Wrong.Value == w.name})
+	}
+	return v, p, nil
+}
+
+// reportWrong passes on what a teacher knows better. It changes nothing by itself: the office looks and decides.
+func (s *server) reportWrong(r *request) error {
+	v, p, err := s.parentPage(r)
+	if err != nil {
+		return err
+	}
+	m := s.mend(r)
+	i := slices.IndexFunc(wrongParts, func(w struct {
+		name string
+		part campaigns.Part
+	}) bool {
+		return w.name == v.Wrong.Value
+	})
+	if i < 0 {
+		m.wrong(&v.Wrong, "web.class.wrong_needed")
+	}
+	if utf8.RuneCountInString(v.More.Value) > wrongNote {
+		m.wrong(&v.More, "web.class.note_long")
+	}
+	if !m.ok() {
+		m.into(&v.Frame)
+		return s.render(r.Ctx, fiber.StatusUnprocessableEntity, r.lang, "parent", v)
+	}
+	// The office reads it in its own language, whatever the teacher's page is in.
+	text := s.words(languages[0], "web.class.reported", "name", r.who.Name, "class", r.unit.Name, "what", s.words(languages[0], "web.class.wrong."+wrongParts[i].name), "note", v.More.Value)
+	if err := s.Record.ReportWrong(r.ctx, p.ID, wrongParts[i].part, strings.TrimSpace(text), r.who.Login+"|"+v.ID+"|"+r.value("key"), r.who.Actor); err != nil {
+		return err
+	}
+	return r.to("/class?done=reported")
 }
 
 func (s *server) parentSaid(r *request) error {

@@ -124,8 +124,8 @@ var reasonGroups = map[campaigns.Reason]string{campaigns.NotCome: "silent", camp
 // areasMost is how many rows the table shows.
 const areasMost = 40
 
-// figuresOf gathers the living parts of the page.
-func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) (f figures, err error) {
+// figuresOf gathers the living parts of the page; it waits no longer than patience for what takes longer to count.
+func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run, patience time.Duration) (f figures, err error) {
 	now, err := s.Record.PolicyNow(r.ctx)
 	if err != nil {
 		return f, err
@@ -134,7 +134,7 @@ func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) 
 	if err != nil {
 		return f, err
 	}
-	more, known := s.details(r, c, run, report)
+	more, known := s.details(r, c, run, report, patience)
 	p := newProgress(c, run, report, more.days, now)
 	f = figures{ID: string(c.ID), Counting: !known, AsOf: now, Sending: s.sendingOf(r, c, run, report, now), Goal: s.goalOf(r, p), Chart: s.chartOf(r, p), Funnel: s.funnelOf(r, c, report.Total)}
 	if report.AsOf != nil {
@@ -145,6 +145,7 @@ func (s *server) figuresOf(r *request, c campaigns.Campaign, run campaigns.Run) 
 	f.Media = s.mediumLines(r, report.Channels)
 	f.Left = s.leftLines(r, c, report.Residual)
 	f.Spoken = s.say(r, "web.campaign.spoken", "sent", report.Total.Sent, "meant", report.Total.Meant, "verified", report.Total.Verified)
+	report.Units = r.ownUnits(c, report.Units)
 	f.Areas = s.areasOf(r, report, more.areas, p)
 	return f, nil
 }

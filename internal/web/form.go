@@ -76,6 +76,11 @@ func (m *mend) wrong(f *field, key string, kv ...any) {
 	m.lines = append(m.lines, link{To: "#" + f.Name, Words: f.Error})
 }
 
+// line notes an error in the summary alone, for a field that is no field of its own.
+func (m *mend) line(to, key string, kv ...any) {
+	m.lines = append(m.lines, link{To: "#" + to, Words: m.s.say(m.r, key, kv...)})
+}
+
 func (m *mend) ok() bool { return len(m.lines) == 0 }
 
 // into puts the summary on the page; the tab says so too.

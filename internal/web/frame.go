@@ -9,10 +9,12 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 //go:embed templates/*.html
@@ -34,6 +36,9 @@ type Frame struct {
 	Summary   *summary // what must be mended in a form
 	Note      *note    // what the last step did
 	Live      bool     // the page has a stream
+	Passkeys  bool     // the page has the script of passkeys
+	ReadOnly  bool     // who reads may change nothing
+	IdleAfter int      // seconds without a request after which the page warns that the session will end
 	Plain     bool     // without menu: sign-in, errors of strangers
 }
 
@@ -66,11 +71,17 @@ var menu = []struct {
 	{"wards", "pin", "/wards", mayReport, false, false, campaigns.Province},
 	{"campaigns", "campaign", "/campaigns", mayReadAll, false, true, ""},
 	{"todo", "todo", "/todo", mayTasks, false, true, ""},
+	{"hours", "calendar", "/hours", mayTasks, false, false, ""},
+	{"visits", "home", "/visits", mayTasks, false, false, ""},
 	{"approvals", "approve", "/approvals", mayDecide, false, false, ""},
 	{"rosters", "people", "/rosters", mayRosters, false, false, ""},
 	{"texts", "template", "/texts", mayReadAll, false, false, ""},
 	{"reports", "report", "/reports", mayReport, false, false, ""},
-	{"sessions", "lock", "/sessions", "", true, false, ""},
+	{"desk", "user", "/desk", mayRequests, false, false, ""},
+	{"audit", "history", "/audit", mayAudit, true, false, ""},
+	{"users", "people", "/users", mayStaff, false, false, ""},
+	{"settings", "settings", "/settings", mayStaff, false, false, ""},
+	{"account", "user", "/account", "", true, false, ""},
 	{"help", "help", "/help", "", false, false, ""},
 }
 
@@ -87,7 +98,7 @@ func (s *server) frame(r *request, nav, title string, kv ...any) Frame {
 	if f.Plain = r.unit.ID == ""; f.Plain {
 		return f
 	}
-	f.Unit, f.Person = r.unit.Name, r.who.Name
+	f.Unit, f.Person, f.ReadOnly, f.IdleAfter = r.unit.Name, r.who.Name, readOnly(r), int((access.SessionLimits.Idle-idleWarning)/time.Second)
 	w := s.waiting(r)
 	f.Jobs = w.Jobs
 	for _, m := range menu {
@@ -106,8 +117,21 @@ func (s *server) frame(r *request, nav, title string, kv ...any) Frame {
 	return f
 }
 
+// idleWarning is how long before the end of an idle session its pages say so.
+const idleWarning = 2 * time.Minute
+
+// readOnly says whether the person may look at the unit and change nothing there, as an auditor.
+func readOnly(r *request) bool {
+	for _, p := range []string{mayDraft, mayDecide, mayLaunch, mayStop, mayAnswer, mayOutcome, mayTick, mayInbox, mayImport, mayStaffing} {
+		if r.may(p, r.unit.Path) {
+			return false
+		}
+	}
+	return r.may(mayAudit, r.unit.Path)
+}
+
 // forTeachers says which lines of the menu a class has.
-func forTeachers(key string) bool { return key == "class" || key == "sessions" || key == "help" }
+func forTeachers(key string) bool { return key == "class" || key == "account" || key == "help" }
 
 // pageSet is every page in one language, by name.
 type pageSet map[string]*template.Template

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/locales"
 	"github.com/loaphuong/loa/templates"
 )
@@ -31,7 +32,7 @@ func TestGoldenPages(t *testing.T) {
 	set, err := templates.New(cat)
 	require.NoError(t, err)
 	app := fiber.New(fiber.Config{Immutable: true})
-	end := Mount(app, Options{Words: cat, Texts: set, Log: slog.New(slog.DiscardHandler), Kit: true})
+	end := Mount(app, Options{Words: cat, Texts: set, Log: slog.New(slog.DiscardHandler), Kit: true, Office: access.NewOffice(nil, access.SessionLimits)})
 	defer end()
 	for _, tag := range languages {
 		for name, path := range map[string]string{"kit": "/ui-kit", "sign-in": "/sign-in"} {

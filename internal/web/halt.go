@@ -75,7 +75,7 @@ func (s *server) haltPage(r *request, c campaigns.Campaign, name string) (*haltV
 	v.Frame.Back = &link{To: "/campaigns/" + string(c.ID), Words: c.Name}
 	people, waiting := 0, 0
 	if name == "submit" || name == "launch" {
-		p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter)
+		p, err := s.Record.PreviewAudience(r.ctx, c.UnitID, c.Filter, c.Fact)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +137,14 @@ func (s *server) carryOut(r *request, c campaigns.Campaign, name string) error {
 	case "stop":
 		return s.Record.CancelCampaign(r.ctx, c.ID, r.who.Actor)
 	case "submit":
-		_, err := s.Record.SubmitCampaign(r.ctx, c.ID, r.who.Actor)
+		untested, err := s.untested(r, c)
+		if err == nil && untested {
+			err = errUntested
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.Record.SubmitCampaign(r.ctx, c.ID, r.who.Actor)
 		return err
 	}
 	lane := campaigns.Normal
@@ -152,7 +159,7 @@ func (s *server) carryOut(r *request, c campaigns.Campaign, name string) error {
 }
 
 // doneNotes are what a page says after the step that led to it.
-var doneNotes = []string{"pause", "resume", "stop", "submit", "launch", "approve", "return", "recorded", "ticked", "handled", "saved"}
+var doneNotes = []string{"pause", "resume", "stop", "submit", "launch", "approve", "return", "recorded", "ticked", "handled", "saved", "reported"}
 
 // noteOf is the box for what was just done; it is only words, so that a made-up address does no harm.
 func (s *server) noteOf(r *request) *note {

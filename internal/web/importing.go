@@ -31,6 +31,7 @@ type RosterFile struct {
 	ConsentRef    string
 	Actor         string
 	Started       func(id campaigns.RosterID)
+	Options       roster.Options // mapping, sheet and encoding, as somebody said
 }
 
 const (
@@ -79,8 +80,7 @@ func (s *server) uploadPage(r *request, status int, trouble string) error {
 	return s.render(r.Ctx, status, r.lang, "upload", &v)
 }
 
-// upload streams the file to disk, has it imported beside the request and leads to its report, or to its progress when
-// that takes longer.
+// upload streams the file to disk, looks whether it can be read, and keeps it until its columns are explained.
 func (s *server) upload(r *request) error {
 	if err := r.need(mayImport); err != nil {
 		return err
@@ -95,10 +95,11 @@ func (s *server) upload(r *request) error {
 		return err
 	}
 	f.UnitID, f.Actor = r.unit.ID, r.who.Actor
-	return s.follow(r, f)
+	return s.stage(r, f)
 }
 
-func (s *server) follow(r *request, f RosterFile) error {
+// follow imports a file beside the request and waits for a moment; after is done when it has been imported.
+func (s *server) follow(r *request, f RosterFile, after func(ctx context.Context) error) error {
 	type result struct {
 		roster Roster
 		err    error
@@ -110,6 +111,9 @@ func (s *server) follow(r *request, f RosterFile) error {
 		ctx, cancel := context.WithTimeout(ctx, uploadTime)
 		defer cancel()
 		one, err := s.Import(ctx, f)
+		if err == nil {
+			err = after(ctx)
+		}
 		done <- result{one, err}
 	})
 	wait := time.NewTimer(patience)
@@ -145,7 +149,10 @@ func (s *server) imported(r *request, one Roster, err error) error {
 	if one.State == "failed" {
 		return r.to("/rosters/" + string(one.ID))
 	}
-	return r.to("/rosters/" + string(one.ID) + "/columns")
+	if problemsOf(one.Findings, one.Rejected) > 0 {
+		return r.to("/rosters/" + string(one.ID) + "/problems")
+	}
+	return r.to("/rosters/" + string(one.ID))
 }
 
 // receive reads a multipart body: first the settings with the token of the session, then the file.

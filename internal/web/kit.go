@@ -27,7 +27,7 @@ func (s *server) kit(app *fiber.App) {
 	app.Get("/ui-kit", s.guard(func(r *request) error {
 		v := kitView{Frame: s.frame(r, "", "web.kit.title"), Bars: []bar{newBar(3, 4, ""), goalBar(30, 52), goalBar(46, 52), goalBar(60, 52), newBar(1, 9, "warn")},
 			Steps: s.importSteps(r, "", 3), Chips: []chip{{To: "/ui-kit", Words: s.say(r, "web.list.all"), Current: true, Counted: true, Count: 1234}, {To: "/ui-kit", Words: s.say(r, "web.group.left")}},
-			Rows: []summaryRow{{s.say(r, "web.sum.kind"), s.say(r, "kind.exam"), "/ui-kit"}}, Checks: []check{{true, s.say(r, "web.check.link")}, {false, s.say(r, "web.check.phone")}}}
+			Rows: []summaryRow{{s.say(r, "web.sum.kind"), s.say(r, "kind.exam"), "/ui-kit"}}, Checks: []check{{Good: true, Words: s.say(r, "web.check.link")}, {Words: s.say(r, "web.check.phone"), Hard: true}}}
 		for _, st := range []campaigns.CampaignState{campaigns.Draft, campaigns.Submitted, campaigns.Returned, campaigns.Approved, scheduled, campaigns.Running,
 			campaigns.Paused, campaigns.Completed, campaigns.Cancelled} {
 			v.Tags = append(v.Tags, s.stateTag(r, st))

@@ -15,10 +15,21 @@ type rungView struct {
 	Use      field
 	Days     field
 	First    bool
+	When     string // if it begins today
+	Shift    string // why it leaves later than its day
+	People   string
 }
 
 // rungs are the steps that the kind proposes, by the channels that are open here.
-func (s *server) rungs(d FormDraft) campaigns.Ladder { return kindOf(d).Ladder(s.Lines.Carries) }
+func (s *server) rungs(d FormDraft) campaigns.Ladder {
+	form := map[string]string{"yes": "sms", "no": "sms_plain", "": "sms_plain"}[d.Values["accents"]]
+	return kindOf(d).Ladder(func(medium string) string {
+		if chosen := s.smsByForm(form); medium == "sms" && chosen != "" {
+			return chosen
+		}
+		return s.Lines.Carries(medium)
+	})
+}
 
 // rungDays is the day of a step as the draft has it, else as the kind proposes.
 func rungDays(d FormDraft, i int, step campaigns.Step) string {

@@ -45,7 +45,8 @@ type detail struct {
 const (
 	reportFor   = 1500 * time.Millisecond
 	detailFor   = 10 * time.Second
-	detailWait  = 300 * time.Millisecond // a page does not wait longer for details; the next one has them
+	detailWait  = 25 * time.Millisecond // a page that lives does not wait longer for its first details; the next look has them
+	paperWait   = 3 * time.Second       // paper has no next look
 	detailTime  = time.Minute
 	reportsKept = 2000
 )
@@ -80,8 +81,8 @@ func (l *liveFigures) report(ctx context.Context, id campaigns.CampaignID, read 
 }
 
 // details returns what is known of a campaign beside its report; known is false while it is counted for the first time. It
-// is read beside the request, by one reader for all who ask.
-func (s *server) details(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport) (d detail, known bool) {
+// is read beside the request, by one reader for all who ask. What is known and old is shown until the new is there.
+func (s *server) details(r *request, c campaigns.Campaign, run campaigns.Run, report campaigns.CampaignReport, patience time.Duration) (d detail, known bool) {
 	k := s.live.of(c.ID)
 	k.mu.Lock()
 	if time.Since(k.detailAt) < detailFor {
@@ -93,8 +94,12 @@ func (s *server) details(r *request, c campaigns.Campaign, run campaigns.Run, re
 		s.Aside(func(ctx context.Context) { s.readDetails(ctx, k, c, run, report) })
 	}
 	done := k.reading
+	if !k.detailAt.IsZero() {
+		defer k.mu.Unlock()
+		return k.detail, true
+	}
 	k.mu.Unlock()
-	wait := time.NewTimer(detailWait)
+	wait := time.NewTimer(patience)
 	defer wait.Stop()
 	select {
 	case <-done:
@@ -252,7 +257,7 @@ func (l *stream) news(n int) []byte {
 	if err != nil || len(runs) == 0 {
 		return nil
 	}
-	f, err := l.figuresOf(&r, c, runs[0])
+	f, err := l.figuresOf(&r, c, runs[0], detailWait)
 	if err != nil {
 		return nil
 	}

@@ -2,15 +2,18 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/roster"
 )
 
@@ -27,9 +30,10 @@ type problemsView struct {
 	Chips                  []chip
 	Heads                  []string
 	Lines                  []problemLine
-	More                   string
+	Here, More             string
 	May                    bool
-	FormKey                string
+	All                    []option // suggestions that can be taken at once, by kind
+	Skipped                int
 }
 
 // kindLine counts one kind of trouble.
@@ -44,6 +48,8 @@ type problemLine struct {
 	Cells   []problemCell
 	Verdict string
 	Remarks []string
+	Row     string // how a button names it
+	Twins   []twin
 }
 
 type problemCell struct {
@@ -66,38 +72,107 @@ func (s *server) listProblems(r *request) error {
 	if one.State != "done" {
 		return r.to("/rosters/" + string(one.ID))
 	}
-	sheet := r.Query("sheet")
-	after, _ := strconv.Atoi(r.Query("after")) // nonsense is the beginning
-	rows, err := s.Record.RosterProblems(r.ctx, one.ID, toMend, sheet, after, problemRows+1)
+	w := s.window(r)
+	rows, err := s.Record.RosterProblems(r.ctx, one.ID, w.codes, w.rejected, w.sheet, w.after, problemRows+1)
 	if err != nil {
 		return err
 	}
-	v := problemsView{ID: string(one.ID), Name: one.FileName, Steps: s.importSteps(r, one.ID, 3), At: one.StartedAt, Rows: one.Rows, Good: one.Accepted, Bad: one.Rejected,
-		Known: one.Known + one.Duplicates, Repairs: s.repairLines(r, one.Findings), May: r.may(mayImport, r.unit.Path), FormKey: formKey(),
+	v := problemsView{ID: string(one.ID), Name: one.FileName, Steps: s.importSteps(r, one.ID, 3), At: one.StartedAt, Rows: one.Rows, Good: one.Rows - one.Rejected,
+		Known: one.Known + one.Duplicates, Repairs: s.repairLines(r, one.Findings), May: r.may(mayImport, r.unit.Path) && one.UndoneAt.IsZero(), Here: w.path(one.ID, w.sheet, w.after),
 		Frame: s.frame(r, "rosters", "web.problems.title")}
 	for _, code := range repaired {
 		v.Repaired += one.Findings[code]
 	}
 	v.Frame.Back = &link{To: "/rosters", Words: s.say(r, "web.rosters.title")}
 	v.Frame.Note = s.noteOf(r)
-	for _, code := range toMend {
-		if one.Findings[code] > 0 {
-			v.Kinds = append(v.Kinds, kindLine{Words: s.say(r, "web.problems.kind", "what", s.codeWords(r, code), "n", one.Findings[code])})
-		}
+	if err := s.troubleOf(r, one, w, &v); err != nil {
+		return err
 	}
 	if len(rows) > problemRows {
 		rows = rows[:problemRows]
 		last := rows[problemRows-1]
-		v.More = "/rosters/" + v.ID + "/problems?after=" + strconv.Itoa(last.Number)
+		v.More = w.path(one.ID, last.Sheet, last.Number)
 	}
 	columns := shownIn(one.Layout, rows)
 	for _, c := range columns {
 		v.Heads = append(v.Heads, c.Heading)
 	}
 	for _, row := range rows {
-		v.Lines = append(v.Lines, s.problemLine(r, columns, row))
+		line := s.problemLine(r, one, columns, row)
+		if line.Twins, err = s.twins(r, row); err != nil {
+			return err
+		}
+		v.Lines = append(v.Lines, line)
 	}
+	v.suggestions(s, r, rows)
 	return s.show(r, "problems", &v)
+}
+
+// window is the part of a list's problems that a page shows.
+type window struct {
+	codes    []string
+	rejected bool
+	kind     string
+	sheet    string
+	after    int
+}
+
+func (s *server) window(r *request) window {
+	w := window{codes: toMend, rejected: true, sheet: r.Query("sheet")}
+	w.after, _ = strconv.Atoi(r.Query("after")) // nonsense is the beginning
+	if kind := r.Query("kind"); slices.Contains(toMend, kind) {
+		w.kind, w.codes, w.rejected = kind, []string{kind}, false
+	}
+	return w
+}
+
+// path is the address of a part; nothing in it is about a person.
+func (w window) path(id campaigns.RosterID, sheet string, after int) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"kind": w.kind, "sheet": sheet} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if after > 0 {
+		q.Set("after", strconv.Itoa(after))
+	}
+	to := "/rosters/" + string(id) + "/problems"
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	return to
+}
+
+// troubleOf counts what is left, kind by kind.
+func (s *server) troubleOf(r *request, one Roster, w window, v *problemsView) error {
+	trouble, err := s.Record.RosterTrouble(r.ctx, one.ID, toMend)
+	if err != nil {
+		return err
+	}
+	v.Bad, v.Skipped = trouble.Rows, trouble.Skipped
+	v.Chips = []chip{{To: window{}.path(one.ID, "", 0), Words: s.say(r, "web.list.all"), Current: w.kind == "", Counted: true, Count: trouble.Rows}}
+	for _, code := range toMend {
+		n := trouble.ByCode[code]
+		if n == 0 {
+			continue
+		}
+		to := window{kind: code}.path(one.ID, "", 0)
+		v.Kinds = append(v.Kinds, kindLine{To: to, Words: s.say(r, "web.problems.kind", "what", s.codeWords(r, code), "n", n)})
+		v.Chips = append(v.Chips, chip{To: to, Words: s.codeWords(r, code), Current: w.kind == code, Counted: true, Count: n})
+	}
+	return nil
+}
+
+// suggestions offers to take all suggestions of a kind that the page shows one of.
+func (v *problemsView) suggestions(s *server, r *request, rows []RosterRow) {
+	for _, row := range rows {
+		for _, f := range row.Findings {
+			if f.Suggestion != "" && slices.Contains(toMend, f.Code) && !slices.ContainsFunc(v.All, func(o option) bool { return o.Value == f.Code }) {
+				v.All = append(v.All, option{Value: f.Code, Words: s.say(r, "web.problems.use_all", "what", s.codeWords(r, f.Code))})
+			}
+		}
+	}
 }
 
 // shownIn are the columns that a page of rows shows: those that make a row recognisable, and those that are wrong in any.
@@ -117,15 +192,15 @@ func shownIn(l roster.Layout, rows []RosterRow) []roster.Column {
 	return out
 }
 
-func (s *server) problemLine(r *request, columns []roster.Column, row RosterRow) problemLine {
-	line := problemLine{Number: row.Number, Sheet: row.Sheet, Verdict: s.verdictWords(r, row)}
+func (s *server) problemLine(r *request, one Roster, columns []roster.Column, row RosterRow) problemLine {
+	line := problemLine{Number: row.Number, Sheet: row.Sheet, Verdict: s.verdictWords(r, row), Row: rowName(row)}
 	for _, code := range row.Codes {
 		if slices.Contains(toMend, code) {
 			line.Remarks = append(line.Remarks, s.codeWords(r, code))
 		}
 	}
 	for _, c := range columns {
-		cell := problemCell{Name: cellName(row, c.Index), Head: c.Heading}
+		cell := problemCell{Name: cellName(one, row, c.Index), Head: c.Heading}
 		if c.Index < len(row.Cells) {
 			cell.Value = row.Cells[c.Index]
 		}
@@ -160,7 +235,14 @@ func (s *server) verdictWords(r *request, row RosterRow) string {
 	return s.say(r, "web.verdict.accepted")
 }
 
-func cellName(row RosterRow, column int) string { return fmt.Sprintf("c-%d-%d", row.Number, column) }
+// cellName names a cell in a form; rows of a second sheet have the same numbers as those of the first.
+func cellName(one Roster, row RosterRow, column int) string {
+	name := fmt.Sprintf("c-%d-%d", row.Number, column)
+	if i := slices.IndexFunc(one.Layout.Sheets, func(l roster.SheetLayout) bool { return l.Name == row.Sheet }); i > 0 {
+		name += "-" + strconv.Itoa(i)
+	}
+	return name
+}
 
 // mendRows imports the rows that were mended as a small list of their own: they go the same way as any other row, and
 // meet the persons they belong to by the same rules.
@@ -172,20 +254,39 @@ func (s *server) mendRows(r *request) error {
 	if err := r.need(mayImport); err != nil {
 		return err
 	}
-	after, _ := strconv.Atoi(r.Query("after"))
-	rows, err := s.Record.RosterProblems(r.ctx, one.ID, toMend, r.Query("sheet"), after, problemRows)
+	w := s.window(r)
+	rows, err := s.Record.RosterProblems(r.ctx, one.ID, w.codes, w.rejected, w.sheet, w.after, problemRows)
 	if err != nil {
 		return err
+	}
+	if done, err := s.actOnRow(r, one, rows); done || err != nil {
+		if err != nil {
+			return err
+		}
+		return r.to(w.path(one.ID, w.sheet, w.after))
 	}
 	if cell, value, ok := strings.Cut(r.value("use"), "="); ok { // a suggestion that was taken with one press
 		r.form.Set(cell, value)
 	}
-	raw, n := mended(one.Layout, rows, r.form)
-	if n == 0 {
-		return r.to("/rosters/" + string(one.ID) + "/problems")
+	if code := r.value("all"); slices.Contains(toMend, code) {
+		if rows, err = s.suggested(r, one, code); err != nil {
+			return err
+		}
 	}
+	raw, mended := mended(one, rows, r.form)
+	if len(mended) == 0 {
+		return r.to(w.path(one.ID, w.sheet, w.after))
+	}
+	return s.importMended(r, one, raw, mended)
+}
+
+// importMended imports rows that were typed anew, read as the list was that they come from.
+func (s *server) importMended(r *request, one Roster, raw []byte, rows []RowRef) error {
 	f := RosterFile{UnitID: one.UnitID, Name: s.say(r, "web.problems.mended_name", "name", one.FileName), Size: int64(len(raw)), Authoritative: one.Authoritative,
-		ConsentRef: one.ConsentRef, Actor: r.who.Actor}
+		ConsentRef: one.ConsentRef, Actor: r.who.Actor, Options: roster.Options{Mapping: map[int]roster.Field{}, Encoding: roster.UTF8}}
+	for _, c := range nameOf(one.Layout, rows[0].Sheet).Columns {
+		f.Options.Mapping[c.Index] = c.Field
+	}
 	to, err := os.CreateTemp(s.TempDir, "loa-upload-*")
 	if err != nil {
 		return fmt.Errorf("keep mended rows: %w", errors.Unwrap(err))
@@ -198,27 +299,29 @@ func (s *server) mendRows(r *request) error {
 		_ = os.Remove(f.Path)
 		return err
 	}
-	return s.follow(r, f)
+	actor := r.who.Actor
+	return s.follow(r, f, func(ctx context.Context) error { return s.Record.MarkRows(ctx, one.ID, rowMended, actor, rows...) })
 }
 
-// mended writes the rows of which a cell was changed, under the headings of their sheet.
-func mended(l roster.Layout, rows []RosterRow, form map[string][]string) ([]byte, int) {
+// mended writes the rows of which a cell was changed, under the headings of their sheet. Rows of one sheet go together.
+func mended(one Roster, rows []RosterRow, form map[string][]string) ([]byte, []RowRef) {
 	var buf bytes.Buffer
-	w, n := csv.NewWriter(&buf), 0
+	var done []RowRef
+	w := csv.NewWriter(&buf)
 	for _, row := range rows {
-		columns := nameOf(l, row.Sheet).Columns
+		columns := nameOf(one.Layout, row.Sheet).Columns
 		cells := make([]string, len(columns))
 		copy(cells, row.Cells)
 		changed := false
 		for i := range columns {
-			if v, ok := form[cellName(row, i)]; ok && strings.TrimSpace(v[0]) != cells[i] {
+			if v, ok := form[cellName(one, row, i)]; ok && strings.TrimSpace(v[0]) != cells[i] {
 				cells[i], changed = strings.TrimSpace(v[0]), true
 			}
 		}
-		if !changed {
+		if !changed || len(done) > 0 && done[0].Sheet != row.Sheet {
 			continue
 		}
-		if n == 0 {
+		if len(done) == 0 {
 			heads := make([]string, len(columns))
 			for i, c := range columns {
 				heads[i] = c.Heading
@@ -226,8 +329,8 @@ func mended(l roster.Layout, rows []RosterRow, form map[string][]string) ([]byte
 			_ = w.Write(heads) // into memory
 		}
 		_ = w.Write(cells)
-		n++
+		done = append(done, RowRef{row.Sheet, row.Number})
 	}
 	w.Flush()
-	return buf.Bytes(), n
+	return buf.Bytes(), done
 }

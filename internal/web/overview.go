@@ -131,7 +131,9 @@ func (s *server) count(r *request) (w waiting, err error) {
 		return w, err
 	}
 	for _, c := range list {
-		w.Todo += c.Open
+		if c.Kind != booked { // who comes waits for nobody
+			w.Todo += c.Open
+		}
 	}
 	states, err := s.Record.CampaignStatesAt(r.ctx, r.unit.Path)
 	if err != nil {
@@ -161,12 +163,17 @@ type chore struct {
 const overdue = 48 * time.Hour
 
 func (s *server) chores(r *request, now time.Time) ([]chore, error) {
-	list, err := s.Record.CountChores(r.ctx, r.unit.Path, now.Add(-overdue))
+	return s.choresAt(r, r.unit.Path, now)
+}
+
+// choresAt is what waits in the units under a path.
+func (s *server) choresAt(r *request, path string, now time.Time) ([]chore, error) {
+	list, err := s.Record.CountChores(r.ctx, path, now.Add(-overdue))
 	if err != nil {
 		return nil, err
 	}
 	var out []chore
-	for _, kind := range todoKinds {
+	for _, kind := range todoKinds[:len(todoKinds)-1] { // without who is booked
 		i := slices.IndexFunc(list, func(c ChoreCount) bool { return c.Kind == kind })
 		if i < 0 || list[i].Open == 0 {
 			continue

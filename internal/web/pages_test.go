@@ -5,15 +5,18 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"html"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,13 +46,16 @@ var hostile = []string{
 	"javascript:alert(1)", `<a href="https://evil.example">`, "${7*7}", `\u003cscript\u003e`,
 }
 
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T) *scene { return newSceneWith(t, nil) }
+
+// newSceneWith opens channels, too.
+func newSceneWith(t *testing.T, channels map[string]app.Settings) *scene {
 	t.Helper()
 	ctx := context.Background()
 	people := &staff{units: map[string][]campaigns.Unit{}, deny: map[string]string{}}
 	people.sessions = map[string]web.Person{}
 	a, err := app.Open(ctx, config.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", PublicListen: "127.0.0.1:0", InboundListen: "127.0.0.1:0"},
-		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Staff: people, Timing: work.Timing{Tick: 20 * time.Millisecond, Sweep: 50 * time.Millisecond}})
+		slog.New(slog.DiscardHandler), app.Options{Purpose: store.Test, Staff: people, Channels: channels, Timing: work.Timing{Tick: 20 * time.Millisecond, Sweep: 50 * time.Millisecond}})
 	require.NoError(t, err)
 	require.NoError(t, a.Store.SetPolicy(ctx, time.Date(2027, 3, 2, 9, 0, 0, 0, campaigns.Zone), 1))
 	_, err = a.Store.SaveUnits(ctx, []campaigns.Unit{
@@ -91,7 +97,7 @@ type reader struct {
 func (s *scene) reader() *reader {
 	jar, err := cookiejar.New(nil)
 	require.NoError(s.t, err)
-	return &reader{scene: s, client: &http.Client{Jar: jar, Timeout: 20 * time.Second}}
+	return &reader{scene: s, client: &http.Client{Jar: jar, Timeout: 2 * time.Minute}}
 }
 
 func (s *scene) signedIn(login string) *reader {
@@ -327,6 +333,20 @@ func (r *reader) upload(name, text string) int {
 	return r.do(req)
 }
 
+// stagedColumns sends the page of the columns as it stands, with what is said otherwise.
+func (r *reader) stagedColumns(do string, otherwise url.Values) int {
+	r.t.Helper()
+	require.Regexp(r.t, `^/uploads/[0-9a-f-]+$`, r.path)
+	form := url.Values{"do": {do}}
+	for _, col := range regexp.MustCompile(`(?s)<select class="input[^"]*" id="(col-\d+|header|encoding)".*?<option value="([^"]*)" selected>`).FindAllStringSubmatch(r.page, -1) {
+		form.Set(col[1], col[2])
+	}
+	for name, v := range otherwise {
+		form[name] = v
+	}
+	return r.post(r.path, form)
+}
+
 func TestImportingAndMending(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -335,10 +355,15 @@ func TestImportingAndMending(t *testing.T) {
 	require.Equal(t, 422, r.upload("image.png", "\x89PNG\r\n\x1a\n\x00\x00\x00"))
 	list := "Họ và tên,Ngày sinh,SĐT phụ huynh,Lớp\nNguyễn Thị Hòa,21/02/2008,0350000001,12A1\n,22/02/2008,0350000002,12A1\nLê Văn Tám,31/02/2008,03500,12A2\n"
 	require.Equal(t, 200, r.upload(`lop12 "<b>".csv`, list))
-	require.Regexp(t, `^/rosters/[0-9a-f-]+/columns$`, r.path)
 	require.Contains(t, r.page, "SĐT phụ huynh")
-	require.Equal(t, 200, r.get(r.link(`/rosters/[0-9a-f-]+/problems`)))
+	require.Contains(t, r.page, "21/02/2008", "some values of each column")
+	staged := r.path
+	require.Equal(t, 200, r.stagedColumns("import", nil))
+	require.Regexp(t, `^/rosters/[0-9a-f-]+/problems$`, r.path)
+	require.Equal(t, 404, s.signedIn("mai").get(staged), "what was imported waits no more")
+	require.Equal(t, 200, r.get(strings.Split(r.path, "?")[0]))
 	require.Contains(t, r.page, "Ngày sinh không có thật")
+	problems := r.path
 	names := regexp.MustCompile(`name="(c-\d+-\d+)" value="([^"]*)"`).FindAllStringSubmatch(r.page, -1)
 	require.Len(t, names, 3, "only what is wrong can be typed into")
 	form := url.Values{}
@@ -346,16 +371,65 @@ func TestImportingAndMending(t *testing.T) {
 		form.Set(n[1], html.UnescapeString(n[2]))
 	}
 	form.Set("c-3-0", "Trần Mới")
-	require.Equal(t, 200, r.post(strings.TrimSuffix(r.path, "?"), form))
-	require.Regexp(t, `^/rosters/[0-9a-f-]+/columns$`, r.path, "the mended row is a small list of its own")
+	require.Equal(t, 200, r.post(problems, form))
+	require.Regexp(t, `^/rosters/[0-9a-f-]+$`, r.path, "the mended row is a small list of its own")
+	require.NotEqual(t, problems, r.path+"/problems")
 	people, err := s.app.Store.FindPeople(context.Background(), store.PeopleFilter{Unit: s.one.ID, Name: "Trần Mới"})
 	require.NoError(t, err)
 	require.Len(t, people, 1)
+	require.Equal(t, 200, r.get(problems))
+	require.NotContains(t, r.page, "c-3-0", "what was mended wants no look any more")
+	require.Equal(t, 200, r.post(problems, url.Values{"skip": {"4|"}}))
+	require.NotContains(t, r.page, "c-4-1")
 	require.Equal(t, 200, r.get("/rosters"))
 	require.Equal(t, 200, r.get(r.link(`/rosters/[0-9a-f-]{36}`)))
 	require.Equal(t, 200, r.get(r.link(`/rosters/[0-9a-f-]+/rows.csv`)))
 	other := s.signedIn("hai")
 	require.Equal(t, 404, other.get(r.path), "the list of another ward is not there")
+	require.Equal(t, 404, other.get(strings.Replace(problems, "problems", "undo", 1)))
+}
+
+// A file that names no column is explained, its old letters are shown before and after, doubles are merged by a human, all
+// suggestions of a kind are taken at once, and the list is taken back in the end.
+func TestExplainingAndUndoingAList(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ctx := context.Background()
+	known := apptest.AddPerson(t, s.app.Store, s.one, "Nguyễn Thị Hòa", "+84350000001") // born 2008-01-01
+	r := s.signedIn("mai")
+	require.Equal(t, 200, r.upload("x.csv", "Cột một,Cột hai,Cột ba\nNguyễn Thị Hòa,01/01/2008,O35OOOO123\nLê Văn Bốn,02/02/1950,O350000124\nTrần Thị Năm,02/03/1950,O350000125\n"))
+	require.Contains(t, r.page, "Chọn cột nào là")
+	require.Equal(t, 422, r.post(r.path, url.Values{"do": {"import"}, "col-0": {"ignore"}, "col-1": {"born"}, "col-2": {"phone"}}))
+	said := url.Values{"col-0": {"name"}, "col-1": {"born"}, "col-2": {"phone"}}
+	require.Equal(t, 200, r.stagedColumns("look", said))
+	require.Equal(t, 200, r.stagedColumns("import", said))
+	require.Regexp(t, `/problems$`, r.path)
+	problems := r.path
+	require.Equal(t, 200, r.get(problems+"?kind=phone_letters"))
+	require.Contains(t, r.page, `name="all" value="phone_letters"`)
+	require.Equal(t, 200, r.post(problems+"?kind=phone_letters", url.Values{"all": {"phone_letters"}}))
+	people, err := s.app.Store.FindPeople(ctx, store.PeopleFilter{Unit: s.one.ID, Phone: "+84350000124"})
+	require.NoError(t, err)
+	require.Len(t, people, 1)
+	require.Equal(t, 200, r.get(problems))
+	if m := regexp.MustCompile(`name="join" value="([^"]+)"`).FindStringSubmatch(r.page); m != nil {
+		require.Equal(t, 200, r.post(problems, url.Values{"join": {html.UnescapeString(m[1])}}))
+		p, err := s.app.Store.Person(ctx, known)
+		require.NoError(t, err)
+		require.True(t, p.ErasedAt.IsZero(), "who was known before stays")
+	}
+	list := strings.TrimSuffix(problems, "/problems")
+	require.Equal(t, 200, r.get(list+"/undo"))
+	require.Equal(t, 200, r.post(list+"/undo", url.Values{}))
+	require.Contains(t, r.page, "đã rút lại lúc")
+	require.Equal(t, 200, r.get(list+"/undo"))
+	require.Equal(t, 200, r.post(list+"/undo", url.Values{}), "twice is once")
+	require.Equal(t, 200, r.upload("x.csv", "Cột một,Cột hai,Cột ba\nVũ Văn Sáu,01/01/1960,0350000126\n"))
+	require.Contains(t, r.page, "lần trước", "what the columns meant is remembered")
+	// TCVN3, as an old typewriter program saved it
+	require.Equal(t, 200, r.upload("y.csv", "Hä vµ tªn,Ngµy sinh\nNguyÔn ThÞ Hoµ,21/02/1950\nTrÇn V¨n B×nh,22/02/1950\nL£ ThÞ Ng©n,23/02/1950\n"))
+	require.Contains(t, r.page, "Nguyễn Thị Hoà")
+	require.Contains(t, r.page, "NguyÔn")
 }
 
 // An officer makes a campaign over six pages, a second person approves, it runs, and what came of it is recorded; no
@@ -374,6 +448,11 @@ func TestACampaignFromEndToEnd(t *testing.T) {
 	require.Equal(t, 200, r.get(r.link(`/drafts/[^"]+`)), "a draft survives")
 	send := strings.TrimSuffix(r.path, r.path[strings.LastIndex(r.path, "/"):]) + "/send"
 	require.Equal(t, 200, r.get(send))
+	if strings.Contains(r.page, "Nêu lý do") { // what hostile hands typed is no fraud, but asks for a reason
+		check := strings.Replace(send, "/send", "/check", 1)
+		require.Equal(t, 422, r.post(check, url.Values{"reason": {"x"}}))
+		require.Equal(t, 200, r.post(check, url.Values{"reason": {"địa điểm ghi đúng như biển hiệu"}}))
+	}
 	require.Contains(t, r.page, "cho 9 người", "the button repeats the size")
 	require.Equal(t, 200, r.post(send, url.Values{"note": {hostile[0]}}))
 	campaign := strings.Split(r.path, "?")[0]
@@ -395,7 +474,7 @@ func TestACampaignFromEndToEnd(t *testing.T) {
 	require.Eventually(t, func() bool {
 		report, err := s.app.Report(ctx, id)
 		return err == nil && report.Planned > 0
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 
 	s.walk(r, campaign)
 	s.record(r, campaign)
@@ -429,7 +508,7 @@ func (s *scene) draft(r *reader) {
 	require.Equal(s.t, draft+"/people", r.path)
 	require.Equal(s.t, 422, r.post(draft+"/people", url.Values{"born_from": {"abc"}}))
 	require.Equal(s.t, 200, r.part(draft+"/people", url.Values{"born_from": {"1900"}, "born_to": {"1901"}, "csrf": {r.token()}}))
-	require.Contains(s.t, r.page, "không khớp với ai", "counted while somebody types")
+	require.Contains(s.t, r.page, "làm không còn ai", "counted while somebody types")
 	require.Equal(s.t, 200, r.get(draft+"/people"))
 	require.Equal(s.t, 200, r.post(draft+"/people", url.Values{"born_from": {"2000"}, "born_to": {""}, "sent:more": {"1"}}))
 	require.Equal(s.t, draft+"/message", r.path)
@@ -442,11 +521,118 @@ func (s *scene) draft(r *reader) {
 	require.Equal(s.t, 404, stranger.get(draft+"/purpose"), "a draft is its owner's")
 }
 
+// Nothing is submitted before its author has read it on a phone of their own; another text is tested anew.
+func TestTryingBeforeSubmitting(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var bodies []string
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		bodies = append(bodies, string(raw))
+		fmt.Fprintf(w, `{"id":"m-%d"}`, len(bodies))
+	}))
+	t.Cleanup(gateway.Close)
+	s := newSceneWith(t, map[string]app.Settings{"sms.http": {"url": gateway.URL}})
+	require.NoError(t, s.app.Store.SetPrice(context.Background(), "sms.http", 400, "tinh"))
+	apptest.AddPerson(t, s.app.Store, s.one, "Nguyễn Hoàng Thị Phương Thảo Vy", "+84350000001")
+	r := s.signedIn("mai")
+	r.get("/campaigns/new")
+	require.Equal(t, 200, r.post("/campaigns/new", url.Values{"kind": {"exam"}, "name": {"Đợt một"}}))
+	draft := r.path[:strings.LastIndex(r.path, "/")]
+	require.Equal(t, 200, r.post(draft+"/people", url.Values{"sent:more": {"1"}}))
+	message := url.Values{"place": {"Trụ sở Công an phường"}, "time": {"7:30"}, "deadline": {"30/04/2027"}, "doc_list": {"giấy khai sinh"}, "doc_no": {"12/TB"}}
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, draft+"/ladder", r.path)
+	require.Contains(t, r.page, "30/04/2027 là ngày nghỉ lễ")
+	require.Equal(t, 200, r.get(draft+"/message"))
+	require.Contains(t, r.page, "Phuong Thao Vy", "the longest of those who are meant")
+	require.Contains(t, r.page, "400 đ mỗi phần")
+	require.Equal(t, 200, r.post(draft+"/message", url.Values{"tongue": {"ja"}, "place": {""}}), "a look at another language loses and checks nothing")
+	require.Contains(t, r.page, `lang="ja" aria-pressed="true"`)
+	require.Equal(t, 200, r.part(draft+"/message", url.Values{"place": {"Trụ sở Công an phường"}, "tongue": {"vi"}, "csrf": {r.token()}}))
+	require.Equal(t, 200, r.get(draft+"/message"))
+	require.Contains(t, r.page, `value="Trụ sở Công an phường"`, "what was typed is kept while it is typed")
+
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Contains(t, r.page, "Gửi thử nội dung này cho mình")
+	require.Equal(t, 200, r.post(draft+"/send", url.Values{}))
+	require.Equal(t, draft+"/check", r.path, "not submitted")
+	require.Equal(t, 422, r.post(draft+"/test", url.Values{}), "no number is set")
+	require.Equal(t, 422, r.post(draft+"/test", url.Values{"test_phone": {"02838000000"}}))
+	require.Equal(t, 200, r.post(draft+"/test", url.Values{"test_phone": {"0350 000 009"}}))
+	require.Contains(t, r.page, "Đã gửi thử nội dung này")
+	require.NotContains(t, r.page, "0350 000 009")
+	mu.Lock()
+	require.Len(t, bodies, 1)
+	require.Contains(t, bodies[0], "[Thu] CA P Mot")
+	mu.Unlock()
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Contains(t, r.page, "cho 1 người")
+	message.Set("place", "Nhà văn hóa phường")
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Contains(t, r.page, "Gửi thử nội dung này cho mình", "another text is tested anew")
+	require.Equal(t, 200, r.post(draft+"/test", url.Values{}))
+	require.Equal(t, 404, s.signedIn("hai").post(draft+"/test", url.Values{}))
+	message.Set("place", "bấm vneid-gov.com nhận quà")
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, 200, r.get(draft+"/check"))
+	require.Contains(t, r.page, "phải sửa")
+	require.Equal(t, 200, r.post(draft+"/send", url.Values{}))
+	require.Equal(t, draft+"/check", r.path, "what looks like a fraud is not submitted")
+	message.Set("place", "Nhà văn hóa phường")
+	require.Equal(t, 200, r.post(draft+"/message", message))
+	require.Equal(t, 200, r.get(draft+"/send"))
+	require.Equal(t, 200, r.post(draft+"/send", url.Values{}))
+	require.Regexp(t, `^/campaigns/[0-9a-f-]{36}`, r.path)
+}
+
+// Staff write a text of their own, see what is refused and why, mend it, and read later what each version changed.
+func TestTextsOfTheUnit(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	r := s.signedIn("mai")
+	r.get("/texts/own/new")
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {""}, "w-sms-vi": {"Mời {{name}}"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"Lưu động"}, "w-sms-vi": {"Bấm vneid-gov.com"}}))
+	require.Contains(t, r.page, "Bấm vneid-gov.com", "what was typed is kept")
+	require.Contains(t, r.page, `id="w-sms-vi-error"`)
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms_plain-vi": {"Mời"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms-en": {"Come"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms-vi": {"{{mật khẩu}}"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}, "w-sms-vi": {"{{nam"}}))
+	require.Equal(t, 422, r.post("/texts/own/new", url.Values{"text_name": {"x"}}))
+	good := url.Values{"text_name": {hostile[0]}, "w-sms-vi": {"Công an {{unit}} mời {{name}} đến {{place}}, {{time}}. Hỏi {{phone}}."}}
+	require.Equal(t, 200, r.part("/texts/own/new", url.Values{"w-sms-vi": good["w-sms-vi"], "csrf": {r.token()}}))
+	require.Contains(t, r.page, "Nguyễn Hoàng", "it is shown while somebody types")
+	r.get("/texts/own/new")
+	require.Equal(t, 200, r.post("/texts/own/new", good))
+	text := strings.Split(r.path, "?")[0]
+	require.Equal(t, 200, r.get(text+"/write"))
+	require.Equal(t, 200, r.post(text+"/write", url.Values{"newest": {"1"}, "w-sms-vi": {"Công an {{unit}} mời {{name}} tới {{place}}, {{time}}. Hỏi {{phone}}."}}))
+	require.Contains(t, r.page, "<del>đến </del><ins>tới </ins>")
+	require.Equal(t, 200, r.get(text+"/write"))
+	require.Equal(t, 409, r.post(text+"/write", url.Values{"newest": {"1"}, "w-sms-vi": {"Công an {{unit}} chào {{name}} tới {{place}}, {{time}}."}}))
+	require.Contains(t, r.page, "chào {{name}}", "nothing is lost when somebody else was faster")
+	require.Equal(t, 404, s.signedIn("hai").get(text))
+	require.Equal(t, 200, r.get("/texts"))
+	r.get("/campaigns/new")
+	require.Equal(t, 200, r.post("/campaigns/new", url.Values{"kind": {"custom"}, "name": {"Việc riêng"}}))
+	draft := r.path[:strings.LastIndex(r.path, "/")]
+	require.Equal(t, 422, r.post(draft+"/message", url.Values{"words": {"x"}}))
+	version := regexp.MustCompile(`<option value="([0-9a-f-]{36})"`).FindStringSubmatch(r.page)
+	require.NotNil(t, version)
+	require.Equal(t, 422, r.post(draft+"/message", url.Values{"words": {version[1]}}), "what the words ask for must be filled in")
+	require.Equal(t, 200, r.post(draft+"/message", url.Values{"words": {version[1]}, "place": {"Nhà văn hóa"}, "time": {"7:30"}}))
+}
+
 // walk opens every page that shows what was typed.
 func (s *scene) walk(r *reader, campaign string) {
 	for _, path := range []string{"/", "/campaigns", "/campaigns?state=running", "/campaigns?state=nonsense", campaign, campaign + "?done=pause", campaign + "?done=<script>",
 		campaign + "/recipients", campaign + "/recipients?group=silent", campaign + "/recipients?group=nonsense&after=zzz", "/todo", "/todo?kind=visit&after=x", "/todo?kind=relay",
-		"/todo?kind=inbox", "/rosters", "/jobs", "/reports", strings.Replace(campaign, "/campaigns/", "/reports/", 1), "/texts", "/texts/exam/last", "/help", "/ui-kit", "/rosters/new"} {
+		"/todo?kind=inbox", "/rosters", "/desk", "/desk?all=1", "/jobs", "/reports", strings.Replace(campaign, "/campaigns/", "/reports/", 1), "/texts", "/texts/exam/last", "/help", "/ui-kit", "/rosters/new"} {
 		require.Equal(s.t, 200, r.get(path), path)
 	}
 	for _, path := range []string{"/nothing", "/campaigns/x", "/people/x", "/rosters/x", "/texts/exam/x", "/texts/x/first", "/drafts/x/purpose", "/drafts/x/x", "/reports/x"} {
@@ -473,6 +659,42 @@ func (s *scene) record(r *reader, campaign string) {
 	require.Equal(s.t, 200, r.post(person, url.Values{"what": {"done"}, "fact": {"card"}, "done_on": {"01/03/2027"}, "ref": {hostile[0]}}))
 	require.Contains(s.t, r.page, "Đã ghi nhận")
 	require.Contains(s.t, r.page, "Xác nhận: Có thẻ căn cước")
+}
+
+// A number is shown in full with a reason and once, data are mended with a reason, an address is stopped with a reason.
+func TestMendingAPerson(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ctx := context.Background()
+	id := apptest.AddPerson(t, s.app.Store, s.one, "Nguyễn Thị Hoà", "+84350000001")
+	p, err := s.app.Store.Person(ctx, id)
+	require.NoError(t, err)
+	contact, page := string(p.Contacts[0].ID), "/people/"+string(id)
+	r := s.signedIn("mai")
+	require.Equal(t, 200, r.get(page))
+	require.NotContains(t, r.page, "350000001")
+	require.Equal(t, 422, r.post(page+"/reveal", url.Values{"contact": {contact}, "reveal_why": {"x"}}))
+	require.Equal(t, 200, r.post(page+"/reveal", url.Values{"contact": {contact}, "reveal_why": {"gọi hẹn giờ làm thẻ"}}))
+	require.Contains(t, r.page, "84350000001")
+	require.Equal(t, 200, r.get(page))
+	require.NotContains(t, r.page, "350000001", "shown once")
+	require.Equal(t, 404, r.post(page+"/reveal", url.Values{"contact": {"x"}, "reveal_why": {"gọi hẹn giờ làm thẻ"}}))
+	r.get(page)
+	require.Equal(t, 422, r.post(page+"/correct", url.Values{"fix_name": {""}, "fix_born": {"31/02/2008"}, "fix_phone": {"12"}, "fix_why": {""}}))
+	require.Equal(t, 200, r.post(page+"/correct", url.Values{"fix_name": {hostile[0]}, "fix_born": {"2007"}, "fix_phone": {"0350 000 002"}, "fix_owner": {"guardian"},
+		"fix_wrong": {contact}, "fix_why": {"theo giấy khai sinh"}}))
+	p, err = s.app.Store.Person(ctx, id)
+	require.NoError(t, err)
+	require.Equal(t, "2007", p.Born)
+	require.Len(t, p.Contacts, 2)
+	require.Equal(t, 422, r.post(page+"/stop", url.Values{"contact": {contact}, "stop_why": {""}}))
+	require.Equal(t, 200, r.post(page+"/stop", url.Values{"contact": {string(p.Contacts[0].ID)}, "stop_why": {"mẹ gọi điện yêu cầu"}}))
+	require.Contains(t, r.page, "Đã dừng nhận tin")
+	other := s.signedIn("hai")
+	for _, what := range []string{"reveal", "correct", "stop"} {
+		require.Equal(t, 404, other.post(page+"/"+what, url.Values{"contact": {contact}}), what)
+	}
+	require.Equal(t, 200, r.get("/jobs"))
 }
 
 func (s *scene) fresh(r *reader, path string) string {

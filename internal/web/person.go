@@ -20,12 +20,13 @@ type People interface {
 	RecordOutcomes(ctx context.Context, list []campaigns.Outcome) (fresh int, err error)
 	AnswerByStaff(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID, kind campaigns.AnswerKind, source, eventKey string) error
 	RefuteClaim(ctx context.Context, launch campaigns.LaunchID, person campaigns.PersonID, actor string) error
+	PersonFix
 }
 
 // StoryLine is one thing that happened with a person.
 type StoryLine struct {
 	At       time.Time
-	What     string // delivery, answer, outcome, task
+	What     string // delivery, answer, outcome, task, appointment
 	Campaign string
 	Kind     string
 	Channel  string
@@ -52,7 +53,8 @@ type personView struct {
 	Contacts []contactLine
 	Done     []tag
 	Story    []storyLine
-	Why      []string // why nothing reached them
+	Why      []whyLine // what became of each campaign's notices
+	Fix      fixForm
 	Stopped  bool
 	Of       []CampaignOf
 	May      struct{ Outcome, Answer bool }
@@ -94,7 +96,11 @@ func (s *server) ours(r *request) (campaigns.Person, error) {
 	if !under(path, r.unit.Path) {
 		return campaigns.Person{}, campaigns.ErrNotFound
 	}
-	return s.Record.Person(r.ctx, id)
+	p, err := s.Record.Person(r.ctx, id)
+	if err != nil {
+		return p, err
+	}
+	return p, r.sees(p.UnitID, p.ID)
 }
 
 func (s *server) showPerson(r *request) error {
@@ -139,7 +145,11 @@ func (s *server) personPage(r *request, p campaigns.Person) (*personView, error)
 	if err != nil {
 		return nil, err
 	}
-	v.Story, v.Why, v.Claims = s.storyLines(r, story)
+	v.Story, v.Claims = s.storyLines(r, story)
+	if v.Why, err = s.whyOf(r, p, v.Of); err != nil {
+		return nil, err
+	}
+	v.Fix = s.fixOf(r, p)
 	path := r.unit.Path
 	v.May.Outcome, v.May.Answer = r.may(mayOutcome, path) && p.ErasedAt.IsZero(), r.may(mayAnswer, path) && len(v.Of) > 0 && p.ErasedAt.IsZero()
 	s.personForm(r, v, p)
@@ -185,6 +195,9 @@ func (s *server) personFacts(r *request, p campaigns.Person) ([]summaryRow, erro
 	if p.NeedsVisit {
 		add("visit", s.say(r, "web.yes"))
 	}
+	if !p.RestrictedAt.IsZero() {
+		add("restricted", s.say(r, "web.person.restricted_words"))
+	}
 	if p.CardClaim != nil && *p.CardClaim && !p.Card {
 		add("claim", s.say(r, "web.person.claim_words"))
 	}
@@ -205,21 +218,17 @@ func (s *server) contactLine(r *request, c campaigns.Contact) contactLine {
 	return line
 }
 
-// storyLines puts the story into words, and gathers why nothing arrived and whether a claim waits.
-func (s *server) storyLines(r *request, story []StoryLine) (out []storyLine, why []string, claims bool) {
-	arrived, done := false, false
+// storyLines puts the story into words, and says whether a claim waits.
+func (s *server) storyLines(r *request, story []StoryLine) (out []storyLine, claims bool) {
+	done := false
 	for _, l := range story {
 		line := storyLine{At: l.At, Sub: l.Campaign}
 		switch l.What {
 		case "delivery":
 			line.Words = s.say(r, "web.story.delivery", "step", l.Step, "medium", s.mediumWords(r, s.Lines.MediumOf(l.Channel)), "state", s.say(r, "state."+l.Kind))
 			line.Class = map[string]string{"delivered": "ok", "failed": "bad", "undelivered": "bad", "suppressed": "warn", "expired": "warn"}[l.Kind]
-			arrived = arrived || slices.Contains([]string{"delivered", "accepted", "no_receipt", "merged"}, l.Kind)
 			if words := "reason." + string(l.Reason); l.Reason != "" && s.Words.Has(r.lang, words) {
 				line.Sub = strings.Trim(line.Sub+". "+s.say(r, words), ". ")
-				if !slices.Contains(why, s.say(r, words)) {
-					why = append(why, s.say(r, words))
-				}
 			}
 		case "answer":
 			line.Words, line.Class = s.say(r, "web.story.answer", "answer", s.say(r, "web.answer."+l.Kind)), "ok"
@@ -228,6 +237,9 @@ func (s *server) storyLines(r *request, story []StoryLine) (out []storyLine, why
 		case "outcome":
 			line.Words, line.Class, line.Who = s.say(r, "web.story.outcome", "fact", s.say(r, "outcome."+l.Kind)), "ok", l.Actor
 			line.Sub, done = l.Ref, true
+		case "appointment":
+			line.Words, line.Class, line.Who = s.say(r, "web.story.appointment", "when", whenWords(l.Kind)), "ok", l.Actor
+			line.Sub = strings.Trim(line.Sub+". "+s.say(r, "notice.visit.code", "code", l.Ref), ". ")
 		case "task":
 			line.Words, line.Who = s.say(r, "web.story.task."+l.Kind), l.Actor
 			if l.Reason != "" {
@@ -239,10 +251,7 @@ func (s *server) storyLines(r *request, story []StoryLine) (out []storyLine, why
 		}
 		out = append(out, line)
 	}
-	if arrived {
-		why = nil
-	}
-	return out, why, claims && !done
+	return out, claims && !done
 }
 
 // whatKinds are what an officer can record of a person: a fact, or what they said.

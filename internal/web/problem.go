@@ -11,12 +11,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Errors that only pages know.
 var (
 	errForeign  = errors.New("web: the form was not made by a page of this session")
 	errTooLarge = errors.New("web: more was sent than a form can hold")
+	errUntested = errors.New("web: nobody has sent these words to themselves")
 	errBadForm  = errors.New("web: the form cannot be read")
 )
 
@@ -52,11 +54,19 @@ var problems = []struct {
 	key    string
 }{
 	{errForeign, fiber.StatusForbidden, "foreign"},
+	{access.ErrForbidden, fiber.StatusForbidden, "forbidden"},
+	{access.ErrBudget, fiber.StatusTooManyRequests, "too_often"},
+	{access.ErrPasskey, fiber.StatusForbidden, "forbidden"},
+	{access.ErrProvider, fiber.StatusForbidden, "provider"},
+	{access.ErrNoProvider, fiber.StatusNotFound, "not_found"},
+	{access.ErrRole, fiber.StatusConflict, "conflict"},
 	{ErrForbidden, fiber.StatusForbidden, "forbidden"},
 	{errTooLarge, fiber.StatusRequestEntityTooLarge, "too_large"},
 	{errBadForm, fiber.StatusBadRequest, "bad_form"},
 	{ErrTooOften, fiber.StatusTooManyRequests, "too_often"},
+	{ErrViewBudget, fiber.StatusTooManyRequests, "view_budget"},
 	{campaigns.ErrNotFound, fiber.StatusNotFound, "not_found"},
+	{campaigns.ErrHigherRank, fiber.StatusConflict, "higher_rank"},
 	{campaigns.ErrSecondPerson, fiber.StatusConflict, "second_person"},
 	{campaigns.ErrIllegalMove, fiber.StatusConflict, "illegal_move"},
 	{campaigns.ErrConflict, fiber.StatusConflict, "conflict"},
@@ -64,6 +74,11 @@ var problems = []struct {
 	{campaigns.ErrNoShortName, fiber.StatusConflict, "no_short_name"},
 	{campaigns.ErrNoPhone, fiber.StatusConflict, "no_phone"},
 	{campaigns.ErrBadText, fiber.StatusBadRequest, "bad_text"},
+	{campaigns.ErrTestOften, fiber.StatusTooManyRequests, "test_often"},
+	{errUntested, fiber.StatusConflict, "untested"},
+	{ErrBudget, fiber.StatusTooManyRequests, "budget"},
+	{campaigns.ErrPersonGone, fiber.StatusGone, "person_gone"},
+	{ErrUndoLate, fiber.StatusConflict, "undo_late"},
 	{campaigns.ErrFuture, fiber.StatusConflict, "future"},
 }
 

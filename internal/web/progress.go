@@ -64,6 +64,15 @@ func (p progress) forecast() float64 {
 	return min(percent(p.done, p.whole)+100*p.perDay*left/float64(max(p.whole, 1)), 100)
 }
 
+// pacedTo is how many persons the pace since the launch leads to by the end.
+func (p progress) pacedTo() float64 {
+	gone, all := p.now.Sub(p.begin).Hours(), p.end.Sub(p.begin).Hours()
+	if gone < 1 || all <= 0 {
+		return float64(p.done)
+	}
+	return min(float64(p.done)*max(all/gone, 1), float64(p.whole))
+}
+
 // goalOf puts the progress into words.
 func (s *server) goalOf(r *request, p progress) goalBlock {
 	g := goalBlock{Rate: rate(r.lang, p.done, p.whole), Words: s.say(r, "web.goal.words", "done", p.done, "meant", p.whole)}

@@ -104,6 +104,13 @@ func (s *server) listRecipients(r *request) error {
 		list = list[:pageRows]
 		v.After = string(list[pageRows-1].ID)
 	}
+	shown := make([]campaigns.PersonID, len(list))
+	for i, p := range list {
+		shown[i] = p.ID
+	}
+	if err := r.sees(r.unit.ID, shown...); err != nil {
+		return err
+	}
 	for _, p := range list {
 		v.People = append(v.People, s.recipientLine(r, c, p))
 	}

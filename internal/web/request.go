@@ -57,8 +57,21 @@ func (s *server) page(handle func(r *request) error) fiber.Handler {
 		if r.unit.ID == "" {
 			return r.to("/unit")
 		}
+		if r.form != nil && readOnly(r) && !ownPage(r.Path()) && !looksFor(r.Path()) {
+			return ErrForbidden // before anything is looked for: an auditor changes nothing (security.md T6)
+		}
 		return handle(r)
 	})
+}
+
+// looksFor says whether a form only looks for a name, which stands in no address.
+func looksFor(path string) bool {
+	return strings.HasPrefix(path, "/campaigns/") && strings.HasSuffix(path, "/recipients")
+}
+
+// ownPage says whether a page is about the reader's own account.
+func ownPage(path string) bool {
+	return strings.HasPrefix(path, "/account/") || strings.HasPrefix(path, "/sessions/")
 }
 
 // stagePage is where a session that is not full yet goes on, "" for one that is.
@@ -75,7 +88,7 @@ func stagePage(stage Stage) string {
 // guard sets the headers of every page, reads and checks a form, and turns errors into pages.
 func (s *server) guard(handle func(r *request) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
+		ctx, cancel := context.WithTimeout(c.UserContext(), s.AnswerTime)
 		defer cancel()
 		s.secure(c)
 		r := &request{Ctx: c, ctx: ctx, lang: s.langOf(c), visit: Visit{From: s.From(c), Agent: strings.ToValidUTF8(c.Get(fiber.HeaderUserAgent), ""),
@@ -121,6 +134,7 @@ func (s *server) known(r *request) error {
 		return err
 	}
 	r.who = who
+	r.ctx = campaigns.WithScope(r.ctx, who.Paths)
 	if r.form != nil && !goodToken(r.form.Get("csrf"), who.CSRF) {
 		return errForeign
 	}
@@ -143,6 +157,14 @@ func (s *server) chosen(r *request) error {
 // may says whether the person holds a permission in the unit of this path.
 func (r *request) may(permission, path string) bool {
 	return r.who.May != nil && r.who.May(permission, path)
+}
+
+// rank is how high the person stands over the unit of this path.
+func (r *request) rank(path string) int {
+	if r.who.Rank == nil {
+		return 0
+	}
+	return r.who.Rank(path)
 }
 
 // need is may for those who cannot go on without.
@@ -223,4 +245,12 @@ func goodToken(masked, token string) bool {
 	plain := make([]byte, len(token))
 	subtle.XORBytes(plain, raw[len(token):], raw[:len(token)])
 	return subtle.ConstantTimeCompare(plain, []byte(token)) == 1
+}
+
+// sees notes whom a page is about to show, and stops who has seen too many today.
+func (r *request) sees(unit campaigns.UnitID, people ...campaigns.PersonID) error {
+	if r.who.See == nil || len(people) == 0 {
+		return nil
+	}
+	return r.who.See(r.ctx, unit, people)
 }

@@ -18,8 +18,12 @@ import (
 type Rosters interface {
 	RostersAt(ctx context.Context, path, state string, before campaigns.RosterID, limit int) ([]Roster, error)
 	Roster(ctx context.Context, id campaigns.RosterID) (Roster, error)
-	RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, sheet string, after, limit int) ([]RosterRow, error)
+	RosterProblems(ctx context.Context, id campaigns.RosterID, codes []string, rejected bool, sheet string, after, limit int) ([]RosterRow, error)
 	WriteRosterRows(ctx context.Context, id campaigns.RosterID, w io.Writer) error
+	RowActs
+	Undoing
+	Uploads
+	Running
 }
 
 // Roster is one imported list and what became of its rows.
@@ -42,12 +46,16 @@ type Roster struct {
 	Findings      map[string]int
 	Failure       string
 	Layout        roster.Layout
+	UndoneAt      time.Time
+	UndoneBy      string
+	Undone        Undone
 }
 
 // RosterRow is a row of a list with its cells and what was found in them.
 type RosterRow struct {
 	Sheet    string
 	Number   int
+	Person   campaigns.PersonID
 	Verdict  string // accepted, duplicate, rejected
 	Rule     string
 	Cells    []string
@@ -80,12 +88,13 @@ type rosterView struct {
 	State    string
 	Roster   Roster
 	Columns  []columnLine
-	Before   []roster.ConversionPreview
 	Encoding string
 	Repairs  []summaryRow
 	Problems int
 	Failure  string
 	Draft    bool
+	Undo     bool   // it can still be taken back
+	Undone   string // what was taken back, in words
 }
 
 // step is one of the pages of a longer way.
@@ -129,7 +138,11 @@ func (s *server) listRosters(r *request) error {
 }
 
 func (s *server) rosterLine(r *request, one Roster) rosterLine {
-	line := rosterLine{To: "/rosters/" + string(one.ID), Name: one.FileName, Actor: one.Actor, At: one.StartedAt, Rows: one.Rows, Good: one.Accepted, Bad: one.Rejected}
+	line := rosterLine{To: "/rosters/" + string(one.ID), Name: one.FileName, Actor: one.Actor, At: one.StartedAt, Rows: one.Rows, Good: one.Rows - one.Rejected, Bad: one.Rejected}
+	if !one.UndoneAt.IsZero() {
+		line.State = tag{"warn", "back", s.say(r, "web.roster.undone")}
+		return line
+	}
 	switch one.State {
 	case "done":
 		line.State = tag{"ok", "check", s.say(r, "web.roster.done")}
@@ -177,7 +190,7 @@ func (s *server) showRoster(r *request, at int) error {
 	}
 	title := map[int]string{2: "web.import.columns_title", 4: "web.import.done_title"}[at]
 	v := rosterView{ID: string(one.ID), Name: one.FileName, State: one.State, Roster: one, Steps: s.importSteps(r, one.ID, at),
-		Draft: r.may(mayDraft, r.unit.Path), Encoding: string(one.Layout.Encoding), Before: one.Layout.Preview}
+		Draft: r.may(mayDraft, r.unit.Path), Encoding: string(one.Layout.Encoding)}
 	switch one.State {
 	case "reading":
 		title, v.Steps = "web.import.reading_title", s.importSteps(r, "", 2)
@@ -187,13 +200,42 @@ func (s *server) showRoster(r *request, at int) error {
 	v.Frame = s.frame(r, "rosters", title)
 	v.Frame.Back = &link{To: "/rosters", Words: s.say(r, "web.rosters.title")}
 	v.Columns, v.Repairs = s.columnLines(r, one.Layout), s.repairLines(r, one.Findings)
-	v.Problems = problemsOf(one.Findings, one.Rejected+one.Duplicates)
+	trouble, err := s.Record.RosterTrouble(r.ctx, one.ID, toMend)
+	if err != nil {
+		return err
+	}
+	v.Problems = trouble.Rows
+	if err := s.undoState(r, one, &v); err != nil {
+		return err
+	}
+	v.Frame.Note = s.noteOf(r)
 	v.Frame.Live = one.State == "reading"
+	if r.Get("HX-Request") == "true" { // how far the reading is
+		html, err := s.piece(r.lang, "roster", "part", &v)
+		if err != nil {
+			return err
+		}
+		return send(r.Ctx, html)
+	}
 	page := "roster"
 	if at == 2 && one.State == "done" {
 		page = "columns"
 	}
 	return s.show(r, page, &v)
+}
+
+// undoState says whether a list can be taken back, or what was.
+func (s *server) undoState(r *request, one Roster, v *rosterView) error {
+	now, err := s.Record.PolicyNow(r.ctx)
+	v.Undo = undoable(one, now) && r.may(mayImport, r.unit.Path)
+	if !one.UndoneAt.IsZero() {
+		u := one.Undone
+		v.Undone = s.say(r, "web.undo.done", "by", one.UndoneBy, "when", whenOf(one.UndoneAt), "people", u.People, "restored", u.Restored)
+		if u.Told+u.Kept > 0 {
+			v.Undone += " " + s.say(r, "web.undo.left", "told", u.Told, "kept", u.Kept)
+		}
+	}
+	return err
 }
 
 func (s *server) failureWords(r *request, code string) string {
@@ -210,17 +252,21 @@ func (s *server) columnLines(r *request, l roster.Layout) []columnLine {
 			continue
 		}
 		for _, c := range sheet.Columns {
-			line := columnLine{Heading: c.Heading, Field: s.fieldWords(r, c.Field), State: tag{"ok", "check", s.say(r, "web.column.read")}}
-			switch c.Field {
-			case roster.FieldIgnore, roster.FieldIndex:
-				line.State = tag{"", "", s.say(r, "web.column.left_out")}
-			case roster.FieldEthnicity, roster.FieldReligion:
-				line.State = tag{"warn", "lock", s.say(r, "web.column.never")}
-			}
-			out = append(out, line)
+			out = append(out, columnLine{Heading: c.Heading, Field: s.fieldWords(r, c.Field), State: s.columnState(r, c)})
 		}
 	}
 	return out
+}
+
+// columnState says what becomes of a column.
+func (s *server) columnState(r *request, c roster.Column) tag {
+	switch c.Field {
+	case roster.FieldIgnore, roster.FieldIndex:
+		return tag{"", "", s.say(r, "web.column.left_out")}
+	case roster.FieldEthnicity, roster.FieldReligion:
+		return tag{"warn", "lock", s.say(r, "web.column.never")}
+	}
+	return tag{"ok", "check", s.say(r, "web.column.read")}
 }
 
 func (s *server) fieldWords(r *request, f roster.Field) string {

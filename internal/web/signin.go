@@ -18,6 +18,21 @@ type signInView struct {
 	Next              string
 	Secret            string   // of a second factor that is being set up
 	Recovery          []string // shown once
+	TakesKeys         bool
+	KeyName           field // of a passkey that is made
+	Words             passkeyWords
+	Providers         []link
+	Begin             []option // providers at which an account may begin
+}
+
+// withPasskeys puts onto a page of signing in what a passkey and the providers need.
+func (s *server) withPasskeys(r *request, v *signInView) {
+	v.TakesKeys, v.Words = s.Office.TakesPasskeys(), s.passkeyWords(r)
+	v.Passkeys = v.TakesKeys
+	for _, p := range s.Office.Providers() {
+		v.Providers = append(v.Providers, link{To: "/sign-in/with/" + p.Name, Words: s.say(r, "web.abroad.with", "provider", p.Label)})
+		v.Begin = append(v.Begin, option{Value: p.Name, Words: s.say(r, "web.abroad.begin", "provider", p.Label)})
+	}
 }
 
 // unitView is the page that asks for which unit somebody works now.
@@ -70,6 +85,7 @@ func (s *server) askSignIn(r *request, err error) error {
 	v := signInView{Frame: s.frame(r, "", "web.sign_in.title"), Account: s.text(r, "account", "text"), Password: s.text(r, "password", "password"),
 		Next: inside(r.Query("next"))}
 	v.Account.Auto, v.Password.Auto, v.Password.Value = "username", "current-password", ""
+	s.withPasskeys(r, &v)
 	status := fiber.StatusOK
 	if err != nil {
 		v.Next = inside(r.value("next"))
@@ -108,7 +124,8 @@ func (s *server) askSecond(r *request, trouble string) error {
 	if r.who.Stage != AskSecond {
 		return r.to("/")
 	}
-	v := signInView{Frame: s.frame(r, "", "web.second.title"), Code: s.codeField(r)}
+	v := signInView{Frame: s.frame(r, "", "web.second.title"), Code: s.codeField(r), Next: "/"}
+	s.withPasskeys(r, &v)
 	status := fiber.StatusOK
 	if trouble != "" {
 		m := s.mend(r)
@@ -147,6 +164,7 @@ func (s *server) codeField(r *request) field {
 func (s *server) askStart(r *request, trouble string, atPassword bool) error {
 	v := signInView{Frame: s.frame(r, "", "web.start.title"), Account: s.text(r, "account", "text"), Code: s.text(r, "start_code", "text"), Password: s.text(r, "new_password", "password")}
 	v.Account.Auto, v.Password.Auto, v.Password.Value, v.Code.Max = "username", "new-password", "", 64
+	s.withPasskeys(r, &v)
 	status := fiber.StatusOK
 	if trouble != "" {
 		m, at := s.mend(r), &v.Code
@@ -161,6 +179,9 @@ func (s *server) askStart(r *request, trouble string, atPassword bool) error {
 }
 
 func (s *server) doStart(r *request) error {
+	if provider := r.value("begin"); provider != "" {
+		return s.startAbroad(r, provider)
+	}
 	in, err := s.Staff.Start(r.ctx, r.visit, r.value("account"), r.value("start_code"), r.form.Get("new_password"))
 	switch {
 	case errors.Is(err, ErrPassword):
@@ -184,7 +205,9 @@ func (s *server) setupPage(r *request, secret, trouble string) error {
 	if r.who.Stage != AskSetup {
 		return r.to("/")
 	}
-	v := signInView{Frame: s.frame(r, "", "web.setup.title"), Code: s.codeField(r), Secret: secret}
+	v := signInView{Frame: s.frame(r, "", "web.setup.title"), Code: s.codeField(r), Secret: secret, KeyName: s.text(r, "passkey_name", "text")}
+	v.KeyName.Max, v.KeyName.Auto = 60, "off"
+	s.withPasskeys(r, &v)
 	status := fiber.StatusOK
 	if trouble != "" {
 		m := s.mend(r)

@@ -52,6 +52,8 @@ var (
 	ErrPassword  = errors.New("web: the new password is too weak")
 	ErrTooOften  = errors.New("web: too many tries")
 	ErrForbidden = errors.New("web: the person may not do this")
+
+	ErrViewBudget = errors.New("web: the day's budget of people to look at is used up")
 )
 
 // Person is who has signed in.
@@ -62,7 +64,12 @@ type Person struct {
 	Stage Stage
 	Units []campaigns.Unit // where the person holds a role, by name
 	May   func(permission, unitPath string) bool
-	Actor string // how the record names them
+	Actor string                    // how the record names them
+	Rank  func(unitPath string) int // how high they stand over a unit
+	Paths []string                  // of all units in which they hold a role
+	// See counts people that a page is about to show against the person's budget of the day and notes them in the audit log;
+	// ErrViewBudget when it is used up. nil: nobody counts.
+	See func(ctx context.Context, unit campaigns.UnitID, people []campaigns.PersonID) error
 }
 
 // SessionLine is one of a person's open sessions.
@@ -82,6 +89,8 @@ const (
 	mayStop    = "campaign.stop"
 	mayReadAll = "campaign.read"
 	mayPeople  = "person.read"
+	mayReveal  = "person.reveal"
+	mayOptOut  = "optout.record"
 	mayAnswer  = "response.record"
 	mayOutcome = "outcome.record"
 	mayTick    = "task.tick"
@@ -90,6 +99,12 @@ const (
 	mayRosters = "roster.read"
 	mayImport  = "roster.import"
 	mayReport  = "report.read"
+	mayTarget  = "target.write"
+	mayAudit   = "audit.read"
+	mayStaff   = "staff.read"
+
+	mayStaffing = "staff.manage"
+	mayRequests = "request.handle"
 )
 
 // TooOften says when the next try may come.

@@ -39,7 +39,13 @@ func (s *staff) SignIn(_ context.Context, _ web.Visit, login, password string) (
 func (s *staff) open(login string, stage web.Stage) web.Signed {
 	token := login + "-" + strconv.Itoa(len(s.sessions))
 	s.sessions[token] = web.Person{Login: login, Name: "Cán bộ " + login, CSRF: "csrf-" + token, Stage: stage, Units: s.units[login], Actor: login,
-		May: func(permission, path string) bool { return permission != s.deny[login] && path != "" }}
+		May: func(permission, path string) bool { return permission != s.deny[login] && path != "" },
+		See: func(context.Context, campaigns.UnitID, []campaigns.PersonID) error {
+			if s.deny[login] == "to see more" {
+				return web.ErrViewBudget
+			}
+			return nil
+		}}
 	return web.Signed{Session: token, Device: "d", Stage: stage}
 }
 

@@ -13,6 +13,8 @@ import (
 type textsView struct {
 	Frame
 	Kinds []textKind
+	Own   []ownLine
+	Write bool
 }
 
 // textKind is a purpose with its steps.
@@ -40,7 +42,11 @@ func (s *server) listTexts(r *request) error {
 	if err := r.need(mayReadAll); err != nil {
 		return err
 	}
-	v := textsView{Frame: s.frame(r, "texts", "web.texts.title")}
+	v := textsView{Frame: s.frame(r, "texts", "web.texts.title"), Write: r.may(mayDraft, r.unit.Path)}
+	var err error
+	if v.Own, err = s.ownLines(r); err != nil {
+		return err
+	}
 	for _, k := range kind.All() {
 		one := textKind{Name: s.say(r, "kind."+k.Name), Basis: k.Basis}
 		for _, st := range stepNames {

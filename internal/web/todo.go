@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,7 +24,7 @@ type Todo interface {
 
 // ChoreCount counts open chores of a kind.
 type ChoreCount struct {
-	Kind      string // relay, visit, verify, inbox
+	Kind      string // relay, visit, verify, inbox, appointment
 	Open, Old int
 	Oldest    time.Time
 }
@@ -51,8 +52,11 @@ type InboxItem struct {
 	At      int64
 }
 
+// booked is the queue of appointments: there is nothing to work off, one looks at who comes.
+const booked = "appointment"
+
 // todoKinds are the queues, in the order in which they are worked off.
-var todoKinds = []string{"verify", "visit", "inbox", "relay"}
+var todoKinds = []string{"verify", "visit", "inbox", "relay", booked}
 
 // tickResults are what can become of a chore of a kind.
 var tickResults = map[string][]string{"visit": {"told", "absent", "declined", "moved"}, "relay": {"told"}}
@@ -150,6 +154,9 @@ func (s *server) choreLines(r *request, v *todoView, now time.Time) error {
 		if c.Person != "" {
 			line.To = "/people/" + string(c.Person)
 		}
+		if c.Kind == booked {
+			line.Place, line.Age = whenWords(c.Place), tag{"info", "clock", s.ago(r, c.Since, now)}
+		}
 		if c.Kind == "relay" {
 			line.Sub = s.say(r, "web.todo.relay_open", "n", c.Open) + " · " + c.Campaign
 		}
@@ -178,6 +185,12 @@ func (s *server) inboxLines(r *request, v *todoView, now time.Time) error {
 		v.Inbox = append(v.Inbox, line)
 	}
 	return nil
+}
+
+// whenWords turns "2026-12-05 08:00 Trụ sở" into what people read.
+func whenWords(raw string) string {
+	on, rest, _ := strings.Cut(raw, " ")
+	return strings.TrimSpace(bornOf(on) + " " + strings.TrimSpace(rest))
 }
 
 // age says how long a chore has waited; an overdue one says so in words too.

@@ -16,6 +16,8 @@ import (
 // Wards is the record that leaders of a province look at.
 type Wards interface {
 	OverdueByUnit(ctx context.Context, path string, old time.Time) (map[campaigns.UnitID]int, error)
+	Targets(ctx context.Context, id campaigns.CampaignID, history bool, after string, limit int) ([]campaigns.Target, error)
+	League(ctx context.Context, id campaigns.CampaignID, by campaigns.LeagueOrder) (campaigns.League, error)
 }
 
 // wardsView is every ward of the province against its plan.
@@ -28,24 +30,30 @@ type wardsView struct {
 	Words  string
 	Plan   string
 	Rows   []wardRow
+	// Forecast is what the pace so far leads to, of those whose campaigns have a plan; "" where none has.
+	Forecast string
 }
 
 // wardRow is one ward.
 type wardRow struct {
 	areaRow
-	id      campaigns.UnitID
-	To      string
-	Goal    int
-	Overdue int
+	id       campaigns.UnitID
+	To       string
+	Goal     int
+	Overdue  int
+	Forecast string
 	// Of campaigns with a plan: persons that the plans ask for today, that are verified, and that are meant.
-	planned                float64
+	planned, expected      float64
 	plannedDone, plannedOf int
 }
 
 // wardOrders are the orders of the table; the largest gap stands first where none is asked for.
 var wardOrders = []string{"gap", "name", "size"}
 
-func (s *server) wards(app *fiber.App) { app.Get("/wards", s.page(s.listWards)) }
+func (s *server) wards(app *fiber.App) {
+	app.Get("/wards", s.page(s.listWards))
+	app.Get("/wards/:id", s.page(s.showWard))
+}
 
 func (s *server) listWards(r *request) error {
 	if err := r.need(mayReport); err != nil {
@@ -61,14 +69,17 @@ func (s *server) listWards(r *request) error {
 	if err != nil {
 		return err
 	}
-	meant, done, planned, plannedOf := 0, 0, 0.0, 0
+	meant, done, planned, expected, plannedOf := 0, 0, 0.0, 0.0, 0
 	for i := range rows {
-		meant, done, planned, plannedOf = meant+rows[i].Meant, done+rows[i].Verified, planned+rows[i].planned, plannedOf+rows[i].plannedOf
+		meant, done, planned, expected, plannedOf = meant+rows[i].Meant, done+rows[i].Verified, planned+rows[i].planned, expected+rows[i].expected, plannedOf+rows[i].plannedOf
 		s.finishWard(r, &rows[i])
 	}
 	v.Rate, v.Words = rate(r.lang, done, meant), s.say(r, "web.goal.words", "done", done, "meant", meant)
 	if plannedOf > 0 && plannedOf == meant {
 		v.Plan = s.percentWords(r, 100*planned/float64(meant))
+	}
+	if plannedOf > 0 {
+		v.Forecast = s.say(r, "web.wards.forecast", "rate", s.percentWords(r, 100*expected/float64(plannedOf)))
 	}
 	if late {
 		rows = slices.DeleteFunc(rows, func(w wardRow) bool { return w.gap < 15 })
@@ -106,10 +117,10 @@ func (s *server) wardRows(r *request, only string, now time.Time) ([]wardRow, er
 		if err != nil {
 			return nil, err
 		}
-		for _, u := range report.Units {
+		for _, u := range r.ownUnits(c, report.Units) {
 			w := byUnit[u.UnitID]
 			if w == nil {
-				w = &wardRow{id: u.UnitID, areaRow: areaRow{Name: u.Name}}
+				w = &wardRow{id: u.UnitID, To: "/wards/" + string(u.UnitID), areaRow: areaRow{Name: u.Name}}
 				byUnit[u.UnitID] = w
 			}
 			w.Meant, w.Verified, w.Goal = w.Meant+u.Funnel.Meant, w.Verified+u.Funnel.Verified, w.Goal+u.Goal
@@ -135,6 +146,7 @@ func (s *server) wardRows(r *request, only string, now time.Time) ([]wardRow, er
 func (w *wardRow) against(p progress) {
 	if p.plan > 0 {
 		w.planned += p.plan * float64(p.whole) / 100
+		w.expected += p.pacedTo()
 		w.plannedDone, w.plannedOf = w.plannedDone+p.done, w.plannedOf+p.whole
 	}
 }
@@ -152,6 +164,7 @@ func (s *server) finishWard(r *request, w *wardRow) {
 	plan := 100 * w.planned / float64(w.plannedOf)
 	w.gap = plan - percent(w.plannedDone, w.plannedOf)
 	w.Standing = s.standing(r, w.gap, true)
+	w.Forecast = s.percentWords(r, 100*w.expected/float64(w.plannedOf))
 	if w.plannedOf == w.Meant { // else the tick would stand on a bar that holds others too
 		w.Bar = goalBar(percent(w.Verified, w.Meant), plan)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -51,9 +52,16 @@ type wizardView struct {
 	Pairs    []field // short ones, side by side
 	Reach    *reach
 	Preview  *preview
+	Tongues  []chip // languages of the text; each is a button of the form
+	Tongue   string
+	Roster   string // a list that the first page brings along
+	Accents  *field // SMS with or without accents
+	Hours    string // when notices leave
+	Warnings []string
 	Rungs    []rungView
 	Rows     []summaryRow
-	Checks   []check
+	Safety   safety
+	Test     *testView
 	People   int
 	Blocked  string // why it cannot be sent now
 }
@@ -68,6 +76,7 @@ func (s *server) wizard(app *fiber.App) {
 	app.Get("/campaigns/new", s.page(s.newCampaign))
 	app.Post("/campaigns/new", s.page(s.newCampaign))
 	app.Post("/campaigns/:id/copy", s.page(s.copyCampaign))
+	app.Post("/drafts/:id/test", s.page(s.testDraft))
 	app.Get("/drafts/:id/:page", s.page(s.showDraft))
 	app.Post("/drafts/:id/:page", s.page(s.saveDraft))
 }
@@ -97,6 +106,7 @@ func (s *server) newCampaign(r *request) error {
 	}
 	d := FormDraft{Kind: campaignForm, Unit: r.unit.ID, Owner: r.who.Login, Values: map[string]string{}}
 	if r.form == nil {
+		d.Values["rosters"] = r.Query("roster")
 		return s.wizardPage(r, d, "purpose", s.mend(r))
 	}
 	return s.keepPage(r, d, "purpose")
@@ -164,11 +174,11 @@ func (s *server) saveDraft(r *request) error {
 
 // wizardNames are the fields of each page; several values of one are kept with commas between.
 var wizardNames = map[string][]string{
-	"purpose": {"kind", "name", "target"},
-	"people":  {"born_from", "born_to", "classes", "villages", "more"},
-	"message": {"place", "time", "deadline", "doc_list", "doc_no", "hours", "date", "return_date"},
+	"purpose": {"kind", "name", "target", "rosters"},
+	"people":  {"born_from", "born_to", "rosters", "classes", "villages", "more"},
+	"message": {"words", "place", "time", "deadline", "doc_list", "doc_no", "hours", "date", "return_date", "accents", "tongue"},
 	"ladder":  {"days1", "days2", "days3", "days4", "use1", "use2", "use3", "use4"},
-	"check":   {"note"},
+	"check":   {"reason"},
 }
 
 // keepPage keeps what was typed, right or wrong, and goes on only when it is right: nothing typed is ever lost.
@@ -176,17 +186,18 @@ func (s *server) keepPage(r *request, d FormDraft, page string) error {
 	take(r, d, page)
 	m := s.mend(r)
 	fields := s.wizardFields(r, d, page, m)
-	if m.ok() && r.value("go") != "stay" {
+	turned := r.value("tongue") != "" // another language is looked at; what was typed is kept as it is
+	if m.ok() && r.value("go") != "stay" && !turned {
 		d.Values["at"] = page
 	}
 	d, err := s.Record.SaveForm(r.ctx, d)
 	if err != nil {
 		return err
 	}
-	if !m.ok() {
+	if !m.ok() && !turned {
 		return s.wizardShow(r, d, page, fields, m, fiber.StatusUnprocessableEntity)
 	}
-	if r.value("go") == "stay" {
+	if r.value("go") == "stay" || turned {
 		return r.to("/drafts/" + d.ID + "/" + page)
 	}
 	return r.to("/drafts/" + d.ID + "/" + wizardPages[slices.Index(wizardPages, page)+1])
@@ -201,14 +212,16 @@ func take(r *request, d FormDraft, page string) {
 	}
 }
 
-// draftPart answers while somebody types: how many are meant, how the text reads. Nothing is kept yet.
+// draftPart answers while somebody types: how many are meant, how the text reads. What was typed is kept, so that it
+// outlives a closed window and an ended session.
 func (s *server) draftPart(r *request, d FormDraft, page string) error {
-	if page != "people" && page != "message" {
-		return campaigns.ErrNotFound
-	}
 	take(r, d, page)
+	d, err := s.Record.SaveForm(r.ctx, d)
+	if err != nil || page != "people" && page != "message" {
+		return err
+	}
 	var v wizardView
-	if err := s.wizardExtras(r, d, page, &v); err != nil {
+	if err := s.wizardExtras(r, d, page, &v, nil); err != nil {
 		return err
 	}
 	html, err := s.piece(r.lang, "wizard_"+page, "part", &v)
@@ -240,7 +253,10 @@ func (s *server) wizardShow(r *request, d FormDraft, page string, fields []field
 		}
 		v.Steps = append(v.Steps, st)
 	}
-	v.Frame.Live = page == "people" || page == "message"
+	v.Frame.Live = d.ID != ""
+	if d.ID == "" {
+		v.Roster = d.Values["rosters"]
+	}
 	v.Frame.Back = &link{To: "/campaigns", Words: s.say(r, "web.campaigns.title")}
 	if at > 0 {
 		v.Frame.Back = &link{To: "/drafts/" + d.ID + "/" + wizardPages[at-1], Words: s.say(r, "web.wizard.back", "page", s.say(r, "web.wizard."+wizardPages[at-1]))}
@@ -258,7 +274,7 @@ func (s *server) wizardShow(r *request, d FormDraft, page string, fields []field
 			v.Fields = append(v.Fields, f)
 		}
 	}
-	if err := s.wizardExtras(r, d, page, &v); err != nil {
+	if err := s.wizardExtras(r, d, page, &v, m); err != nil {
 		return err
 	}
 	m.into(&v.Frame)
@@ -266,28 +282,82 @@ func (s *server) wizardShow(r *request, d FormDraft, page string, fields []field
 }
 
 // wizardExtras adds what a page shows beside its fields.
-func (s *server) wizardExtras(r *request, d FormDraft, page string, v *wizardView) (err error) {
+func (s *server) wizardExtras(r *request, d FormDraft, page string, v *wizardView, m *mend) (err error) {
 	switch page {
 	case "people":
 		v.Reach, err = s.reachOf(r, d)
 	case "message":
-		if v.Reach, err = s.reachOf(r, d); err == nil {
-			v.Preview = s.previewOf(r, d, v.Reach.Phone)
-		}
-	case "ladder":
-		v.Rungs = s.rungViews(r, d)
-	case "check", "send":
 		if v.Reach, err = s.reachOf(r, d); err != nil {
 			return err
 		}
-		v.People = v.Reach.Total
-		v.Preview = s.previewOf(r, d, v.Reach.Phone)
-		v.Rows, v.Checks = s.draftSummary(r, d, v.Reach), s.checksOf(r, d, v.Preview)
-		if v.Blocked = s.blocked(r, d, v.People); v.Blocked != "" {
-			v.Frame.Note = &note{"warn", "warn", v.Blocked}
+		if v.Preview, err = s.previewOf(r, d, v.Reach.Preview); err == nil {
+			v.Safety = s.checksOf(r, v.Preview, s.ladderOf(d))
+			s.tonguesOf(r, d, v)
+			v.Accents = s.accentsField(r, d)
 		}
+	case "ladder":
+		if v.Reach, err = s.reachOf(r, d); err == nil {
+			err = s.schedule(r, d, v)
+		}
+	case "check", "send":
+		err = s.checkPage(r, d, page, v, m)
 	}
 	return err
+}
+
+// checkPage gathers what is looked at before a campaign is handed in.
+func (s *server) checkPage(r *request, d FormDraft, page string, v *wizardView, m *mend) (err error) {
+	if v.Reach, err = s.reachOf(r, d); err != nil {
+		return err
+	}
+	plain := d
+	plain.Values = maps.Clone(d.Values)
+	delete(plain.Values, "tongue") // what is checked and sent is the Vietnamese text
+	if v.Preview, err = s.previewOf(r, plain, v.Reach.Preview); err != nil {
+		return err
+	}
+	v.People, v.Safety = v.Reach.Total, s.checksOf(r, v.Preview, s.ladderOf(d))
+	v.Rows = s.draftSummary(r, d, v)
+	if v.Test, err = s.testOf(r, d); err != nil {
+		return err
+	}
+	v.Blocked = s.blocked(r, d, v.People)
+	if v.Blocked == "" && page == "send" {
+		v.Blocked = s.held(r, d, v.Safety, v.Test.Done)
+	}
+	if v.Blocked != "" && (m == nil || m.ok()) {
+		v.Frame.Note = &note{"warn", "warn", v.Blocked}
+	}
+	return nil
+}
+
+// tonguesOf makes the tabs of the languages.
+func (s *server) tonguesOf(r *request, d FormDraft, v *wizardView) {
+	if v.Tongue = d.Values["tongue"]; !slices.Contains(tongues, v.Tongue) {
+		v.Tongue = tongues[0]
+	}
+	for _, tag := range tongues {
+		v.Tongues = append(v.Tongues, chip{To: tag, Words: s.Words.Name(tag), Current: tag == v.Tongue})
+	}
+}
+
+// accentsField offers SMS with or without accents; where only one way is open, it says which.
+func (s *server) accentsField(r *request, d FormDraft) *field {
+	plain, accented := s.smsByForm("sms_plain"), s.smsByForm("sms")
+	if plain == "" && accented == "" {
+		return nil
+	}
+	f := s.kept(r, d, "accents", "radio")
+	for _, o := range []struct{ value, channel string }{{"no", plain}, {"yes", accented}} {
+		if o.channel != "" {
+			f.Options = append(f.Options, option{Value: o.value, Words: s.say(r, "web.accents."+o.value), Hint: s.say(r, "web.accents."+o.value+".hint"),
+				Chosen: f.Value == o.value || plain == "" || accented == "" || f.Value == "" && o.value == "no"})
+		}
+	}
+	if len(f.Options) == 1 {
+		f.Hint = s.say(r, "web.accents.only")
+	}
+	return &f
 }
 
 // kindOf is the kind that a draft has chosen; the first where it has none.
@@ -300,11 +370,11 @@ func kindOf(d FormDraft) kind.Kind {
 
 // submitDraft makes the campaign and freezes its audience. However often it is sent, there is one campaign.
 func (s *server) submitDraft(r *request, d FormDraft) error {
-	p, err := s.Record.PreviewAudience(r.ctx, d.Unit, filterOf(d))
-	if err != nil {
+	var v wizardView
+	if err := s.checkPage(r, d, "send", &v, nil); err != nil {
 		return err
 	}
-	if s.blocked(r, d, p.Total) != "" {
+	if v.Blocked != "" {
 		return r.to("/drafts/" + d.ID + "/check")
 	}
 	c, err := s.makeCampaign(r, d)
@@ -328,7 +398,11 @@ func (s *server) submitDraft(r *request, d FormDraft) error {
 			return err
 		}
 	}
-	if note := r.value("note"); note != "" {
+	note := r.value("note")
+	if v.Safety.Reasons {
+		note = strings.Trim(s.say(r, "web.wizard.reason_note", "reason", d.Values["reason"])+" "+note, " ")
+	}
+	if note != "" {
 		if err := s.Record.NoteCampaign(r.ctx, c.ID, campaigns.Submit, r.who.Actor, note); err != nil {
 			return err
 		}
@@ -342,12 +416,14 @@ func (s *server) submitDraft(r *request, d FormDraft) error {
 
 func (s *server) makeCampaign(r *request, d FormDraft) (campaigns.Campaign, error) {
 	fields := map[string]string{}
-	k := kindOf(d)
-	for _, name := range k.Needs {
+	k, t := kindOf(d), s.textOf(r, d)
+	for _, name := range t.needs {
 		fields[name] = d.Values[name]
 	}
 	deadline, _ := readDay(d.Values["deadline"])
 	filter := filterOf(d)
-	return kind.Make(kind.Draft{Kind: k.Name, Name: d.Values["name"], Unit: r.unit, Filter: &filter, Ladder: s.ladderOf(d), Fields: fields, DeadlineOn: deadline,
+	c, err := kind.Make(kind.Draft{Kind: k.Name, Name: d.Values["name"], Unit: r.unit, Filter: &filter, Ladder: s.ladderOf(d), Fields: fields, Words: t.version, DeadlineOn: deadline,
 		Author: r.who.Actor}, s.Lines)
+	c.AuthorRank = r.rank(r.unit.Path)
+	return c, err
 }

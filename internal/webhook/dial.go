@@ -64,6 +64,14 @@ func CheckURL(raw string) error {
 	return nil
 }
 
+// NewClient makes a client that reaches only addresses that allow lets pass; nil is Outside.
+func NewClient(allow func(netip.Addr) bool) *http.Client {
+	if allow == nil {
+		allow = Outside
+	}
+	return newClient(allow, nil)
+}
+
 // newClient makes the client that tells: it dials only what lies outside, whatever a name resolves to at that moment, and
 // follows nobody elsewhere. allow is for tests and demonstrations.
 func newClient(allow func(netip.Addr) bool, resolver *net.Resolver) *http.Client {

@@ -32,6 +32,9 @@ func (e *Engine) Carries(medium string) string {
 // MediumOf returns the medium of a channel, "" where the channel is not open.
 func (e *Engine) MediumOf(channel string) string { return e.lines[channel].Spec.Medium }
 
+// FormOf returns the form in which a channel wants its words, "" where the channel is not open.
+func (e *Engine) FormOf(channel string) string { return e.lines[channel].Spec.Form }
+
 // Speaker is implemented by renderers that can say beforehand what a text needs (nil means that there is no such text)
 // and whether anything in it looks like a fraud. words are those of staff, nil for the shipped ones.
 type Speaker interface {

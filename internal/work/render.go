@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/vn"
 	"github.com/loaphuong/loa/internal/keys"
 	"github.com/loaphuong/loa/locales"
@@ -21,6 +22,21 @@ type Writer struct {
 	ring   *keys.Ring
 	polite map[string]map[string]string // forms of address, by language and key
 	last   atomic.Pointer[scopedCode]
+	hosts  func(unit campaigns.UnitID) []string
+}
+
+// Leading lets words of staff lead to the hosts that hosts gives for a unit; without it they lead nowhere.
+func (w *Writer) Leading(hosts func(unit campaigns.UnitID) []string) *Writer {
+	w.hosts = hosts
+	return w
+}
+
+// hostsOf are the hosts that words may lead to in a unit; nobody asks for words without links.
+func (w *Writer) hostsOf(unit campaigns.UnitID, words *templates.Staff) []string {
+	if words == nil || w.hosts == nil || len(words.Links()) == 0 {
+		return nil
+	}
+	return w.hosts(unit)
 }
 
 // scopedCode is a check code with what it stands for. All of a window mostly have the same one.
@@ -41,7 +57,7 @@ func NewWriter(set *templates.Set, cat *locales.Catalogue, ring *keys.Ring) *Wri
 // Render implements Renderer.
 func (w *Writer) Render(spec notifier.Spec, job notifier.Job) (Rendered, error) {
 	code := w.code(spec, job)
-	r := templates.Request{Kind: job.Kind, Step: job.StepName, Form: spec.Form, Locale: job.Locale, Staff: job.Words}
+	r := templates.Request{Kind: job.Kind, Step: job.StepName, Form: spec.Form, Locale: job.Locale, Staff: job.Words, Hosts: w.hostsOf(job.Unit, job.Words)}
 	r.Fields = w.fields(spec, job, w.set.Locale(r), code)
 	c, err := w.set.Render(r)
 	if err != nil {

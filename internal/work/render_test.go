@@ -137,3 +137,25 @@ func TestCheckWords(t *testing.T) {
 	c.Ladder[0].Channels = []string{"visit.test"}
 	require.ErrorIs(t, e.CheckWordsOf(c, unit, words), campaigns.ErrLadder, "the form has no words")
 }
+
+// Words that lead to a host of the state are written for the units that may name it, and for no other.
+func TestLinksOfAUnit(t *testing.T) {
+	t.Parallel()
+	w := realWriter(t)
+	staff, err := w.Compile(campaigns.StaffWords{"long": {"vi": "Kính mời {{name}} xem https://congan.nghean.gov.vn/lich trước {{deadline}}."}})
+	require.NoError(t, err)
+	job := jobOf("custom", func(j *notifier.Job) { j.Words, j.Unit = staff, "ward" })
+	spec := notifier.Spec{Medium: "zalo", Form: "long"}
+	var fraud *templates.FraudError
+	_, err = w.Render(spec, job)
+	require.ErrorAs(t, err, &fraud, "off by default")
+	w.Leading(func(unit campaigns.UnitID) []string {
+		return map[campaigns.UnitID][]string{"ward": {"congan.nghean.gov.vn"}}[unit]
+	})
+	r, err := w.Render(spec, job)
+	require.NoError(t, err)
+	require.Contains(t, r.Body, "https://congan.nghean.gov.vn/lich")
+	job.Unit = "other"
+	_, err = w.Render(spec, job)
+	require.ErrorAs(t, err, &fraud)
+}

@@ -18,7 +18,7 @@ const adviceLocale = "en"
 // Needs implements Speaker.
 func (w *Writer) Needs(kind, step, form string, words *templates.Staff) []string {
 	if words != nil {
-		return words.Fields(form)
+		return words.Fields(step, form)
 	}
 	return w.set.Fields(kind, step, form)
 }
@@ -38,7 +38,7 @@ func (w *Writer) CheckFields(c campaigns.Campaign, unit campaigns.Unit) error {
 func (w *Writer) CheckSample(spec notifier.Spec, c campaigns.Campaign, unit campaigns.Unit, step string, words *templates.Staff) error {
 	job := sampleJob(c, unit, step)
 	job.Words = words
-	r := templates.Request{Kind: c.Kind, Step: step, Form: spec.Form, Locale: locales.Fallback, Staff: words}
+	r := templates.Request{Kind: c.Kind, Step: step, Form: spec.Form, Locale: locales.Fallback, Staff: words, Hosts: w.hostsOf(unit.ID, words)}
 	r.Fields = w.fields(spec, job, locales.Fallback, "K7M2QX")
 	content, err := w.set.Render(r)
 	if fraud := (*templates.FraudError)(nil); errors.As(err, &fraud) {
@@ -50,7 +50,7 @@ func (w *Writer) CheckSample(spec notifier.Spec, c campaigns.Campaign, unit camp
 	if err != nil {
 		return err
 	}
-	o := lint.Options{Phones: []string{job.Fields["phone"]}, Warnings: templates.Warnings(w.cat, content.Locale)}
+	o := lint.Options{Phones: []string{job.Fields["phone"]}, Warnings: templates.Warnings(w.cat, content.Locale), Hosts: r.Hosts}
 	if f, hard := lint.Hard(lint.Check(content.Subject+"\n"+content.Body, o)); hard {
 		return w.refusal("", f.Rule)
 	}
@@ -72,7 +72,7 @@ func (w *Writer) Sample(unit campaigns.Unit, kind, step, form, locale string, fi
 		job.Locale = locale
 	}
 	spec := notifier.Spec{Form: form}
-	r := templates.Request{Kind: kind, Step: step, Form: form, Locale: job.Locale, Staff: words}
+	r := templates.Request{Kind: kind, Step: step, Form: form, Locale: job.Locale, Staff: words, Hosts: w.hostsOf(unit.ID, words)}
 	r.Fields = w.fields(spec, job, w.set.Locale(r), "K7M2QX")
 	maps.Copy(r.Fields, fields)
 	return w.set.Render(r)
