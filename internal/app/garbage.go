@@ -9,8 +9,8 @@ import (
 
 // garbagePercent is how much garbage there may be beside what lives before Go looks for it, with PostgreSQL. What lives is
 // small, 15 MB, and a window of messages leaves as much behind: at Go's own 100 a tenth of the time goes into looking, at
-// 200 half of that, for 35 MB. SQLite keeps its pages in this process, which has no such room.
-const garbagePercent = 200
+// 150 less, for 25 MB. SQLite keeps its pages in this process, which has no such room.
+const garbagePercent = 150
 
 // spareGarbage sets it for this process, unless whoever runs it has.
 func spareGarbage(database string) {
