@@ -315,6 +315,7 @@ func (w *world) ask(v *visitor, method, path, body string, form bool) reply {
 	req := httptest.NewRequest(method, path, r)
 	req.Header.Set("Content-Type", kind)
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("If-Match", "*")
 	if v.key_ != "" {
 		req.Header.Set("Authorization", "Bearer "+v.key_)
 		req.Header.Set("Loa-Actor", "An")
