@@ -104,6 +104,8 @@ var (
 	ErrSecondGrant   = errors.New("campaign: a second person must grant what the first asked for")
 	ErrLeft          = errors.New("campaign: people are left; give a reason for each or for the groups of them")
 	ErrFuture        = errors.New("outcome: a fact cannot lie in the future")
+	ErrNotDraft      = errors.New("campaign: only a draft, or a campaign that was given back, can be changed")
+	ErrNotAuthor     = errors.New("campaign: only its author changes it")
 	ErrBadText       = errors.New("text holds a character that cannot be stored")
 )
 

@@ -55,6 +55,7 @@ type Record interface {
 	Asked
 	Audit
 	Submissions
+	Tests
 	Webhooks
 	Templates
 	Services
@@ -144,7 +145,7 @@ func Mount(app *fiber.App, o Options) huma.API {
 	a := &API{Options: o}
 	app.Use(requestID, a.accessLog, recoverPanics, closeUnread)
 	a.mountHealth(app)
-	app.Use("/api", a.visiting, a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline)
+	app.Use("/api", a.visiting, a.authenticate, newLimiter(o.Rate, o.Clock).limit, deadline, versions)
 	h := humafiber.New(app, humaConfig())
 	for _, register := range []func(huma.API){
 		a.me,
@@ -242,6 +243,7 @@ type route struct {
 	status       int                      // of success, 0 = 200 (204 without a body)
 	body         int64                    // most bytes of a body, 0 = 1 MiB
 	slow         bool                     // counts or changes what many people make: 30 s instead of 3
+	version      demand                   // what is asked of If-Match
 	describe     func(op *huma.Operation) // completes what huma cannot read off the types
 }
 
@@ -266,17 +268,28 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 		var out *O
 		err := a.reach(ctx, op.OperationID, in)
 		if err == nil {
+			ctx, err = r.version.expecting(ctx)
+		}
+		if err == nil {
 			out, err = f(ctx, in)
 		}
 		if err != nil {
 			return nil, a.problem(ctx, op.OperationID, err)
 		}
+		if p, ok := any(out).(interface{ page() (string, bool) }); ok {
+			marksOf(ctx).next, marksOf(ctx).paged = p.page()
+		}
 		return out, nil
 	})
-	if r.describe != nil {
-		item := h.OpenAPI().Paths[op.Path]
-		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post} {
-			if op != nil && op.OperationID == r.id {
+	paged := false
+	if p, ok := any(new(O)).(interface{ page() (string, bool) }); ok {
+		_, paged = p.page()
+	}
+	item := h.OpenAPI().Paths[op.Path]
+	for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete} {
+		if op != nil && op.OperationID == r.id {
+			describeVersions(op, r.version, paged)
+			if r.describe != nil {
 				r.describe(op)
 			}
 		}
@@ -285,6 +298,15 @@ func register[I, O any](a *API, h huma.API, r route, f func(ctx context.Context,
 
 // Body is an answer with a body and nothing else.
 type Body[T any] struct{ Body T }
+
+// page returns the cursor of the page that follows, and whether the body is a page at all.
+func (b *Body[T]) page() (next string, paged bool) {
+	p, paged := any(b.Body).(interface{ cursor() string })
+	if paged {
+		next = p.cursor()
+	}
+	return next, paged
+}
 
 // body returns an answer, or the error.
 func body[T any](v T, err error) (*Body[T], error) {

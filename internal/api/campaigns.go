@@ -15,6 +15,7 @@ import (
 // Campaigns is the record of campaigns and their verbs.
 type Campaigns interface {
 	CreateCampaign(ctx context.Context, c campaigns.Campaign) (campaigns.Campaign, error)
+	EditCampaign(ctx context.Context, c campaigns.Campaign, actor string) (campaigns.Campaign, error)
 	Campaign(ctx context.Context, id campaigns.CampaignID) (campaigns.Campaign, error)
 	CampaignsWithin(ctx context.Context, paths []string, above bool, after campaigns.CampaignID, limit int) ([]campaigns.Campaign, error)
 	PreviewAudience(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter, fact campaigns.Fact) (campaigns.Preview, error)
@@ -78,8 +79,10 @@ func (a *API) campaigns(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}", id: "get-campaign", tag: "campaigns", summary: "One campaign"},
 		func(ctx context.Context, in *ByID) (*Body[Campaign], error) {
 			c, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
-			return body(campaignOf(c), err)
+			return versioned(ctx, campaignOf(c), campaigns.Version(c), err)
 		})
+	register(a, h, route{method: http.MethodPut, path: "/campaigns/{id}", id: "edit-campaign", tag: "campaigns", version: needsVersion,
+		summary: "Write a draft anew, or a campaign that was given back; only its author does, and afterwards it is given back first"}, a.editCampaign)
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/audience", id: "preview-audience", slow: true, tag: "campaigns",
 		summary: "Whom the campaign means now, how they can be reached, and a sample"},
 		func(ctx context.Context, in *ByID) (*Body[campaigns.Preview], error) {
@@ -112,23 +115,58 @@ func (a *API) createCampaign(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.Filter != nil {
-		if err := a.filter(ctx, access.CampaignRead, *in.Body.Filter); err != nil {
-			return nil, err
-		}
-	}
-	words, err := a.wordsOf(ctx, in.Body.Words, unit)
+	c, err := a.made(ctx, in.Body, unit, actor)
 	if err != nil {
 		return nil, err
 	}
-	c, err := kind.Make(kind.Draft{Kind: in.Body.Kind, Name: in.Body.Name, Unit: unit, Filter: in.Body.Filter, Ladder: in.Body.Ladder, Fields: in.Body.Fields,
-		Words: words, Fact: in.Body.Fact, DeadlineOn: in.Body.DeadlineOn, Author: actor}, a.Lines)
-	if err != nil {
-		return nil, err
-	}
-	c.AuthorRank = callerOf(ctx).Rank(unit.Path)
 	c, err = a.Record.CreateCampaign(ctx, c)
 	return body(campaignOf(c), err)
+}
+
+// made checks what a campaign is made from.
+func (a *API) made(ctx context.Context, in CampaignIn, unit campaigns.Unit, author string) (c campaigns.Campaign, err error) {
+	if in.Filter != nil {
+		if err := a.filter(ctx, access.CampaignRead, *in.Filter); err != nil {
+			return c, err
+		}
+	}
+	words, err := a.wordsOf(ctx, in.Words, unit)
+	if err != nil {
+		return c, err
+	}
+	c, err = kind.Make(kind.Draft{Kind: in.Kind, Name: in.Name, Unit: unit, Filter: in.Filter, Ladder: in.Ladder, Fields: in.Fields,
+		Words: words, Fact: in.Fact, DeadlineOn: in.DeadlineOn, Author: author}, a.Lines)
+	c.AuthorRank = callerOf(ctx).Rank(unit.Path)
+	return c, err
+}
+
+func (a *API) editCampaign(ctx context.Context, in *struct {
+	Acting
+	ByID
+	Body CampaignIn
+}) (*Body[Campaign], error) {
+	actor, err := in.actor()
+	if err != nil {
+		return nil, err
+	}
+	was, err := a.Record.Campaign(ctx, campaigns.CampaignID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	unit, err := a.unit(ctx, access.CampaignDraft, in.Body.Unit)
+	if err != nil {
+		return nil, err
+	}
+	if unit.ID != was.UnitID {
+		return nil, invalid("body.unit", "a campaign stays with its unit; write a new one for another")
+	}
+	c, err := a.made(ctx, in.Body, unit, was.Author)
+	if err != nil {
+		return nil, err
+	}
+	c.ID = was.ID
+	c, err = a.Record.EditCampaign(ctx, c, actor)
+	return versioned(ctx, campaignOf(c), campaigns.Version(c), err)
 }
 
 // wordsOf finds a version of a template of the campaign's own unit, nil where none is named.

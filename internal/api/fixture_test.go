@@ -204,6 +204,7 @@ func (e *engine) do(method, path string, body any, header ...string) answer {
 	}
 	req.Header.Set("Authorization", "Bearer "+e.key)
 	req.Header.Set("Loa-Actor", "Lan")
+	req.Header.Set("If-Match", "*") // a change whatever it says now, unless a test says otherwise
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 		if header[i+1] == "" {

@@ -39,9 +39,9 @@ func (a *API) hours(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return body(a.hoursOf(ctx, unit.ID))
+			return a.hoursOf(ctx, unit.ID)
 		})
-	register(a, h, route{method: http.MethodPut, path: "/units/{id}/hours", id: "set-hours", tag: "units",
+	register(a, h, route{method: http.MethodPut, path: "/units/{id}/hours", id: "set-hours", tag: "units", version: needsVersion,
 		summary: "Set when phones may ring in a unit and in those below it that have no hours of their own"},
 		func(ctx context.Context, in *struct {
 			Acting
@@ -59,13 +59,13 @@ func (a *API) hours(h huma.API) {
 			if err := a.Record.SetHours(ctx, unit.ID, campaigns.Hours{Open: minutes(in.Body.Opens), Close: minutes(in.Body.Closes)}, actor); err != nil {
 				return nil, err
 			}
-			return body(a.hoursOf(ctx, unit.ID))
+			return a.hoursOf(ctx, unit.ID)
 		})
 }
 
-func (a *API) hoursOf(ctx context.Context, id campaigns.UnitID) (Hours, error) {
+func (a *API) hoursOf(ctx context.Context, id campaigns.UnitID) (*Body[Hours], error) {
 	h, err := a.Record.HoursOf(ctx, id)
-	return Hours{Opens: clock(h.Hours.Open), Closes: clock(h.Hours.Close), From: h.From, SetBy: h.SetBy, SetAt: maybe(h.SetAt)}, err
+	return versioned(ctx, Hours{Opens: clock(h.Hours.Open), Closes: clock(h.Hours.Close), From: h.From, SetBy: h.SetBy, SetAt: maybe(h.SetAt)}, campaigns.Version(h), err)
 }
 
 func clock(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

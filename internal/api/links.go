@@ -28,9 +28,9 @@ func (a *API) links(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return body(a.linksOf(ctx, unit.ID))
+			return a.linksOf(ctx, unit.ID)
 		})
-	register(a, h, route{method: http.MethodPut, path: "/units/{id}/links", id: "set-links", tag: "units",
+	register(a, h, route{method: http.MethodPut, path: "/units/{id}/links", id: "set-links", tag: "units", version: needsVersion,
 		summary: "Set the hosts of the state to which words of a unit and of those below it may lead; it is for the province to decide"},
 		func(ctx context.Context, in *struct {
 			Acting
@@ -48,13 +48,13 @@ func (a *API) links(h huma.API) {
 			if err := a.Record.SetLinks(ctx, unit.ID, in.Body.Hosts, who.Name); err != nil {
 				return nil, err
 			}
-			return body(a.linksOf(ctx, unit.ID))
+			return a.linksOf(ctx, unit.ID)
 		})
 }
 
-func (a *API) linksOf(ctx context.Context, id campaigns.UnitID) (LinkHosts, error) {
+func (a *API) linksOf(ctx context.Context, id campaigns.UnitID) (*Body[LinkHosts], error) {
 	hosts, err := a.Record.LinksOf(ctx, id)
-	return LinkHosts{Hosts: append([]string{}, hosts...)}, err
+	return versioned(ctx, LinkHosts{Hosts: append([]string{}, hosts...)}, campaigns.Version(hosts), err)
 }
 
 // mayLead refuses words that lead to a host which the unit may not name.

@@ -16,6 +16,8 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Cursor of the page that follows; absent on the last page."`
 }
 
+func (p Page[T]) cursor() string { return p.Next }
+
 // Paging is how a page is asked for.
 type Paging struct {
 	Cursor string `query:"cursor" maxLength:"64" doc:"Next of the page before."`

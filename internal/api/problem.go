@@ -57,10 +57,13 @@ func (e *LineError) Unwrap() error { return e.Err }
 
 // Errors of requests that only the API knows.
 var (
-	errFields   = errors.New("request")
-	errTooLarge = errors.New("upload: too large")
-	errUpload   = errors.New("upload")
-	errActor    = errors.New("actor")
+	errFields    = errors.New("request")
+	errTooLarge  = errors.New("upload: too large")
+	errUpload    = errors.New("upload")
+	errActor     = errors.New("actor")
+	errNoVersion = errors.New("version missing")
+	errUntested  = errors.New("untested")
+	errNoSight   = errors.New("version missing of what was seen")
 )
 
 // known maps what may go wrong to an answer. The first line that matches counts. A line without text takes the
@@ -72,6 +75,12 @@ var known = []struct {
 	text   string
 }{
 	{campaigns.ErrNotFound, http.StatusNotFound, "not_found", "There is nothing here by this id."},
+	{campaigns.ErrStale, http.StatusPreconditionFailed, "stale", "It has changed since you read it, and nothing was done. GET it again, look at what is new, and send the new ETag as If-Match."},
+	{errNoVersion, http.StatusPreconditionRequired, "if_match_missing", "Say what you have read: GET it first and send its ETag back as If-Match; * changes it whatever it says now."},
+	{errUntested, http.StatusConflict, "untested", "Send the first notice to yourself before you hand the campaign in: POST /api/v1/campaigns/{id}/tests. Its answer must say accepted; other words need another test."},
+	{campaigns.ErrNotDraft, http.StatusConflict, "not_draft", "Only a draft, or a campaign that was given back, can be changed. Give it back first (POST .../return), or write a new one."},
+	{campaigns.ErrNotAuthor, http.StatusConflict, "not_author", "Only its author changes a campaign; write one of your own."},
+	{errNoSight, http.StatusPreconditionRequired, "if_match_missing", "Say what you have looked at: send the ETag of GET /api/v1/campaigns/{id}/submission as If-Match; * is for programs only."},
 	{campaigns.ErrIllegalMove, http.StatusConflict, "illegal_move", "This step is not possible in the campaign's present state."},
 	{campaigns.ErrSecondPerson, http.StatusConflict, "second_person", "A second person must approve, not the author."},
 	{campaigns.ErrHigherRank, http.StatusConflict, "higher_rank", "More than 500 people are meant: somebody who stands higher than the author must approve."},

@@ -76,6 +76,8 @@ func (a *asker) once(t *testing.T, op *huma.Operation, good bool) int {
 	for _, p := range op.Parameters {
 		v := a.text(a.value(p.Schema, good, 0), good)
 		switch {
+		case p.Name == "If-Match" && good:
+			header = append(header, p.Name, "*")
 		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(a.id(v, good)))
 		case p.In == "query" && (p.Required || a.rng.IntN(2) == 0):

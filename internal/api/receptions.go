@@ -41,9 +41,9 @@ func (a *API) receptions(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return body(a.receptionsOf(ctx, unit.ID))
+			return a.receptionsOf(ctx, unit.ID)
 		})
-	register(a, h, route{method: http.MethodPut, path: "/units/{id}/reception", id: "set-reception", tag: "units",
+	register(a, h, route{method: http.MethodPut, path: "/units/{id}/reception", id: "set-reception", tag: "units", version: needsVersion,
 		summary: "Replace the times at which a unit, and those below it that have none of their own, receive people"},
 		func(ctx context.Context, in *struct {
 			Acting
@@ -61,7 +61,7 @@ func (a *API) receptions(h huma.API) {
 			if err := a.Record.SetReceptions(ctx, unit.ID, mapped(in.Body.Times, receptionIn), who.Name); err != nil {
 				return nil, err
 			}
-			return body(a.receptionsOf(ctx, unit.ID))
+			return a.receptionsOf(ctx, unit.ID)
 		})
 }
 
@@ -74,9 +74,9 @@ func (a *API) unitWithin(ctx context.Context, p access.Permission, id string) (c
 	return unit, within(ctx, p, unit.Path)
 }
 
-func (a *API) receptionsOf(ctx context.Context, id campaigns.UnitID) (ReceptionList, error) {
+func (a *API) receptionsOf(ctx context.Context, id campaigns.UnitID) (*Body[ReceptionList], error) {
 	from, list, err := a.Record.ReceptionsOf(ctx, id)
-	return ReceptionList{From: from, Times: mapped(list, receptionOut)}, err
+	return versioned(ctx, ReceptionList{From: from, Times: mapped(list, receptionOut)}, campaigns.ReceptionsVersion(from, list), err)
 }
 
 func receptionIn(r Reception) campaigns.Reception {

@@ -85,6 +85,7 @@ var operations = []operation{
 	{method: "POST", path: "/campaigns", bad: m{"unit": "x", "kind": "exam", "name": "x", canary: canary}},
 	{method: "GET", path: "/campaigns", badQuery: "?limit=" + canary},
 	{method: "GET", path: "/campaigns/{id}", is404: true},
+	{method: "PUT", path: "/campaigns/{id}", unknown: m{"unit": "x", "kind": "exam", "name": "x"}, is404: true, bad: m{"unit": "x", "kind": "exam", "name": "x", canary: canary}},
 	{method: "GET", path: "/campaigns/{id}/audience", is404: true},
 	{method: "GET", path: "/campaigns/{id}/launches", is404: true},
 	{method: "GET", path: "/campaigns/{id}/submission", is404: true},

@@ -230,10 +230,13 @@ func TestLargeCampaignsNeedAHigherRank(t *testing.T) {
 	author, peer, above := e.signedIn("tac.gia", "90001", "commander"), e.signedIn("dong.cap", "90001", "commander"), e.signedIn("cap.tren", "90", "province_admin")
 	path := "/campaigns/" + author.ask("POST", "/campaigns", draft(ward.ID)).is(201).text("id")
 	author.ask("POST", path+"/submit", nil).is(200)
-	author.ask("POST", path+"/approve", nil).problem(409, "second_person")
-	peer.ask("POST", path+"/approve", nil).problem(409, "higher_rank")
+	seen := author.ask("GET", path+"/submission", nil).is(200).header.Get("ETag")
+	author.ask("POST", path+"/approve", nil, "If-Match", seen).problem(409, "second_person")
+	peer.ask("POST", path+"/approve", nil, "If-Match", seen).problem(409, "higher_rank")
 	require.Equal(t, "submitted", peer.ask("GET", path, nil).is(200).text("state"))
-	above.ask("POST", path+"/approve", nil).is(200)
+	above.ask("POST", path+"/approve", nil).problem(428, "if_match_missing")
+	above.ask("POST", path+"/approve", nil, "If-Match", "*").problem(428, "if_match_missing")
+	above.ask("POST", path+"/approve", nil, "If-Match", seen).is(200)
 }
 
 // An approver sees whom the campaign means, what they will read, and what has changed since it was handed in before.

@@ -63,7 +63,7 @@ var rules = map[string]rule{
 	"get-review-levels": {need: access.UnitRead, shared: true}, "set-review-levels": {need: access.UnitWrite}, // one set of levels for all
 
 	"list-kinds": {need: access.CampaignRead, shared: true}, "list-notices": {need: access.CampaignRead, shared: true}, "list-filter-fields": {need: access.CampaignRead, shared: true},
-	"create-campaign": {need: access.CampaignDraft, scoped: true}, "list-campaigns": {need: access.CampaignRead, scoped: true},
+	"create-campaign": {need: access.CampaignDraft, scoped: true}, "edit-campaign": {need: access.CampaignDraft, of: campaigns.CampaignNoun}, "list-campaigns": {need: access.CampaignRead, scoped: true},
 	"get-campaign": {need: access.CampaignRead, of: campaigns.CampaignNoun, around: true}, "list-launches": {need: access.CampaignRead, of: campaigns.CampaignNoun, around: true},
 	"preview-audience": {need: access.CampaignRead, of: campaigns.CampaignNoun}, "preview-filter": {need: access.CampaignDraft, scoped: true},
 	"get-submission":  {need: access.PersonRead, of: campaigns.CampaignNoun},

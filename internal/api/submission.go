@@ -49,14 +49,15 @@ func (a *API) submissions(h huma.API) {
 	register(a, h, route{method: http.MethodGet, path: "/campaigns/{id}/submission", id: "get-submission", slow: true, tag: "campaigns",
 		summary: "What was handed in: the frozen audience, its cost, five notices in words, and what has changed since the time before"},
 		func(ctx context.Context, in *ByID) (*Body[Submission], error) {
-			return body(a.submission(ctx, campaigns.CampaignID(in.ID)))
+			sub, version, err := a.submission(ctx, campaigns.CampaignID(in.ID))
+			return versioned(ctx, sub, version, err)
 		})
 }
 
-func (a *API) submission(ctx context.Context, id campaigns.CampaignID) (Submission, error) {
+func (a *API) submission(ctx context.Context, id campaigns.CampaignID) (Submission, string, error) {
 	sub, err := a.Record.Submission(ctx, id)
 	if err != nil {
-		return Submission{}, err
+		return Submission{}, "", err
 	}
 	out := Submission{Campaign: campaignOf(sub.Campaign), People: sub.People, WithPhone: sub.WithPhone, FrozenAt: sub.FrozenAt, Samples: []SampleText{},
 		HigherRank: sub.People > campaigns.LargeAudience && sub.Campaign.AuthorRank < campaigns.TopRank}
@@ -66,12 +67,12 @@ func (a *API) submission(ctx context.Context, id campaigns.CampaignID) (Submissi
 	for _, person := range sub.Sample {
 		text, err := a.sampleText(ctx, sub.Campaign, person)
 		if err != nil {
-			return out, err
+			return out, "", err
 		}
 		out.Samples, out.Parts = append(out.Samples, text), max(out.Parts, text.Parts)
 	}
 	out.Dong, err = a.estimate(ctx, sub, out.Parts)
-	return out, err
+	return out, sub.Campaign.SubmissionVersion(), err
 }
 
 // sampleForms are the forms of words by medium.

@@ -31,6 +31,33 @@ type TestSend struct {
 	To      string `json:"to" doc:"Last digits of the number it went to."`
 }
 
+// Tests is the record of tests that providers have taken.
+type Tests interface {
+	Tested(ctx context.Context, unit campaigns.UnitID, print string) (bool, error)
+}
+
+// submit hands a campaign in. A person who has signed in must have sent its words to themselves first, as in the pages; a
+// program has no phone and answers for its own texts, as it does for its numbers (rulings.md 18).
+func (a *API) submit(ctx context.Context, id campaigns.CampaignID, actor string) (int, error) {
+	if callerOf(ctx).StaffID != "" && a.TestSend != nil {
+		c, err := a.Record.Campaign(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		if wires := c.Ladder.Wires(a.Lines.MediumOf); len(wires) > 0 && (c.State == campaigns.Draft || c.State == campaigns.Returned) {
+			done, err := a.Record.Tested(ctx, c.UnitID, campaigns.TestPrint(c.Kind, c.Fields, c.WordsID, wires))
+			if err == nil && !done {
+				err = errUntested
+			}
+			if err != nil {
+				return 0, err
+			}
+			ctx = campaigns.Expect(ctx, campaigns.Version(c)) // what was tested is what is handed in
+		}
+	}
+	return a.Record.SubmitCampaign(ctx, id, actor)
+}
+
 func (a *API) testSends(h huma.API) {
 	register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/tests", id: "send-test", slow: true, tag: "campaigns",
 		summary: "Send the first notice of a campaign to yourself, marked as a test; only for staff who have signed in"}, a.sendTest)

@@ -53,7 +53,7 @@ func (a *API) verbs(h huma.API) {
 	}{
 		{campaigns.Submit, "Freeze the audience and hand the campaign to a second person"},
 		{campaigns.Return, "Give the campaign back to its author"},
-		{campaigns.Approve, "Approve as a second person"},
+		{campaigns.Approve, "Approve as a second person what GET /campaigns/{id}/submission showed; its ETag goes back as If-Match"},
 		{campaigns.Unschedule, "Take the time to launch back; the campaign stays approved"},
 		{campaigns.Release, "Let the rest of a held launch go early, as the person who approved"},
 		{campaigns.Pause, "Stop claiming at once"},
@@ -61,8 +61,12 @@ func (a *API) verbs(h huma.API) {
 		{campaigns.Cancel, "End for good; what waits is cancelled"},
 		{campaigns.Complete, "End as done; refused while people are left, for which /close takes reasons"},
 	} {
+		version := noVersion
+		if v.verb == campaigns.Approve {
+			version = needsSight
+		}
 		register(a, h, route{method: http.MethodPost, path: "/campaigns/{id}/" + string(v.verb), id: string(v.verb) + "-campaign", tag: "campaigns", summary: v.summary,
-			slow: v.verb == campaigns.Submit || v.verb == campaigns.Cancel || v.verb == campaigns.Complete},
+			version: version, slow: v.verb == campaigns.Submit || v.verb == campaigns.Cancel || v.verb == campaigns.Complete},
 			func(ctx context.Context, in *struct {
 				Acting
 				ByID
@@ -80,7 +84,7 @@ func (a *API) verbs(h huma.API) {
 func (a *API) move(ctx context.Context, id campaigns.CampaignID, verb campaigns.Verb, actor string) (m Moved, err error) {
 	switch verb {
 	case campaigns.Submit:
-		m.Audience, err = a.Record.SubmitCampaign(ctx, id, actor)
+		m.Audience, err = a.submit(ctx, id, actor)
 	case campaigns.Approve:
 		err = a.approve(ctx, id, actor)
 	case campaigns.Unschedule:

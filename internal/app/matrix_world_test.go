@@ -315,6 +315,12 @@ func (w *world) ask(v *visitor, method, path, body string, form bool) reply {
 	req := httptest.NewRequest(method, path, r)
 	req.Header.Set("Content-Type", kind)
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("If-Match", "*")
+	if campaign, ok := strings.CutSuffix(path, "/approve"); ok { // of what is seen, as a person must say
+		if c, err := w.app.Store.Campaign(context.Background(), campaigns.CampaignID(campaign[strings.LastIndex(campaign, "/")+1:])); err == nil {
+			req.Header.Set("If-Match", `"`+c.SubmissionVersion()+`"`)
+		}
+	}
 	if v.key_ != "" {
 		req.Header.Set("Authorization", "Bearer "+v.key_)
 		req.Header.Set("Loa-Actor", "An")

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/internal/access"
@@ -71,15 +70,7 @@ func (a *App) apiTestSend(texts api.Texts) func(ctx context.Context, t api.TestA
 
 // wires are the channels of a ladder that reach a phone by themselves.
 func (a *App) wires(l campaigns.Ladder) []string {
-	var out []string
-	for _, step := range l {
-		for _, c := range step.Channels {
-			if m := a.Engine.MediumOf(c); (m == "sms" || m == "zalo") && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
+	return l.Wires(a.Engine.MediumOf)
 }
 
 // testText is the first notice in a form, marked as a test.

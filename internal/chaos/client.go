@@ -81,6 +81,7 @@ func (c *client) send(ctx context.Context, path, actor string, in any) (int, []b
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	req.Header.Set("Loa-Actor", actor)
+	req.Header.Set("If-Match", "*") // it answers for its own campaigns
 	req.Header.Set("Content-Type", "application/json")
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -76,7 +76,8 @@ type Audience struct {
 	Total int
 }
 
-// SubmitCampaign freezes the audience as it is now (rulings.md 17) and hands the campaign to a second person.
+// SubmitCampaign freezes the audience as it is now (rulings.md 17) and hands the campaign to a second person;
+// campaigns.ErrStale where the campaign is not the one that the caller has read (campaigns.Expect).
 func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, actor string) (Audience, error) {
 	ctx, err := s.beyond(ctx, campaigns.CampaignNoun, string(id))
 	if err != nil {
@@ -84,8 +85,15 @@ func (s *Store) SubmitCampaign(ctx context.Context, id campaigns.CampaignID, act
 	}
 	var a Audience
 	err = s.write(ctx, "submit campaign", func(tx *sql.Tx) error {
+		was, err := s.campaignFor(ctx, tx, id)
+		if err != nil {
+			return err
+		}
 		c, now, err := s.move(ctx, tx, id, campaigns.Submit, actor)
 		if err != nil {
+			return err
+		}
+		if err := campaigns.CheckVersion(ctx, campaigns.Version(was)); err != nil {
 			return err
 		}
 		a.ID = campaigns.AudienceID(newID())
@@ -151,11 +159,15 @@ func (s *Store) checkShortNames(ctx context.Context, tx *sql.Tx, l campaigns.Lad
 }
 
 // ApproveCampaign approves as a person of a rank over the campaign's unit: a large one needs somebody who stands higher
-// than its author.
+// than its author. campaigns.ErrStale where what was handed in is not what they have seen (campaigns.Expect with a
+// SubmissionVersion).
 func (s *Store) ApproveCampaign(ctx context.Context, id campaigns.CampaignID, actor string, rank int) error {
 	return s.write(ctx, "approve campaign", func(tx *sql.Tx) error {
 		c, _, err := s.move(ctx, tx, id, campaigns.Approve, actor)
 		if err != nil {
+			return err
+		}
+		if err := campaigns.CheckVersion(ctx, c.SubmissionVersion()); err != nil {
 			return err
 		}
 		var people int
@@ -184,9 +196,51 @@ func (s *Store) MoveCampaign(ctx context.Context, id campaigns.CampaignID, verb 
 	return fmt.Errorf("%w: %s is recorded by a method of its own", campaigns.ErrIllegalMove, verb)
 }
 
+// campaignFor reads a campaign that is about to be changed; its row is locked until the transaction ends.
+func (s *Store) campaignFor(ctx context.Context, tx *sql.Tx, id campaigns.CampaignID) (campaigns.Campaign, error) {
+	return scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`+s.d.forUpdate, id))
+}
+
+// EditCampaign writes a draft, or a campaign that was given back, anew as c says; id, unit and author stay. The errors are
+// campaigns.ErrNotDraft after it was handed in, ErrNotAuthor for anybody else (a second person approves what the author alone
+// has written), and ErrStale where it is not the one that the change was made from (campaigns.Expect).
+func (s *Store) EditCampaign(ctx context.Context, c campaigns.Campaign, actor string) (campaigns.Campaign, error) {
+	err := s.write(ctx, "edit campaign", func(tx *sql.Tx) error {
+		was, err := s.campaignFor(ctx, tx, c.ID)
+		switch {
+		case err != nil:
+			return err
+		case was.State != campaigns.Draft && was.State != campaigns.Returned:
+			return campaigns.ErrNotDraft
+		case !campaigns.SamePerson(was.Author, actor):
+			return campaigns.ErrNotAuthor
+		}
+		if err := campaigns.CheckVersion(ctx, campaigns.Version(was)); err != nil {
+			return err
+		}
+		now, err := s.clock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		at := max(now.Policy.UnixMilli(), was.UpdatedAt.UnixMilli()+1) // another version, even within a millisecond
+		if _, err = tx.ExecContext(ctx, `UPDATE campaign SET kind = $2, name = $3, filter = $4, ladder = $5, fields = $6, deadline_on = $7,
+			basis = $8, fact = $9, words_id = $10, author_rank = $11, updated_at = $12 WHERE id = $1`,
+			c.ID, c.Kind, c.Name, asJSON(c.Filter), asJSON(c.Ladder), asJSON(c.Fields), c.DeadlineOn, c.Basis, string(c.Fact), c.WordsID,
+			max(c.AuthorRank, was.AuthorRank), at); err != nil {
+			return err
+		}
+		if err := s.logVerb(ctx, tx, was, "edit", was.State, actor, "", now); err != nil {
+			return err
+		}
+		c, err = scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`, c.ID))
+		return err
+	})
+	return c, err
+}
+
 // move checks and records a verb; the campaign row is locked until the transaction ends.
 func (s *Store) move(ctx context.Context, tx *sql.Tx, id campaigns.CampaignID, verb campaigns.Verb, actor string) (campaigns.Campaign, Clock, error) {
-	c, err := scanCampaign(tx.QueryRowContext(ctx, `SELECT `+campaignColumns+` FROM campaign WHERE id = $1`+s.d.forUpdate, id))
+	c, err := s.campaignFor(ctx, tx, id)
 	if err != nil {
 		return c, Clock{}, err
 	}

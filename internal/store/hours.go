@@ -25,30 +25,42 @@ func unpackHours(v int) campaigns.Hours {
 
 // HoursOf returns the hours that hold in a unit.
 func (s *Store) HoursOf(ctx context.Context, id campaigns.UnitID) (campaigns.UnitHours, error) {
-	out := campaigns.UnitHours{Hours: campaigns.DefaultHours}
 	if _, err := s.Unit(ctx, id); err != nil {
-		return out, err
+		return campaigns.UnitHours{}, err
 	}
-	list, err := collect(ctx, s.r, func(row scanner) (h campaigns.UnitHours, err error) {
+	h, err := hoursOf(ctx, s.r, id)
+	return h, wrap("hours of a unit", err)
+}
+
+func hoursOf(ctx context.Context, q querier, id campaigns.UnitID) (campaigns.UnitHours, error) {
+	list, err := collect(ctx, q, func(row scanner) (h campaigns.UnitHours, err error) {
 		var at int64
 		err = row.Scan(&h.Hours.Open, &h.Hours.Close, &h.From, &h.SetBy, &at)
 		h.SetAt = ms(at)
 		return h, err
 	}, `SELECT h.opens, h.closes, h.unit_id, h.set_by, h.set_at FROM unit u CROSS JOIN unit_hours h JOIN unit a ON a.id = h.unit_id
 		WHERE u.id = $1 AND `+nearestHours, id)
-	if err == nil && len(list) > 0 {
-		out = list[0]
+	if err != nil || len(list) == 0 {
+		return campaigns.UnitHours{Hours: campaigns.DefaultHours}, err
 	}
-	return out, wrap("hours of a unit", err)
+	return list[0], nil
 }
 
-// SetHours gives a unit hours of its own, for itself and for those below it that have none.
+// SetHours gives a unit hours of its own, for itself and for those below it that have none;
+// campaigns.ErrStale where they are not what the change was made from.
 func (s *Store) SetHours(ctx context.Context, id campaigns.UnitID, h campaigns.Hours, actor string) error {
 	if err := h.Validate(); err != nil {
 		return err
 	}
 	return s.write(ctx, "set the hours of a unit", func(tx *sql.Tx) error {
-		if _, err := unitByID(ctx, tx, id); err != nil {
+		if err := s.holdUnit(ctx, tx, id); err != nil {
+			return err
+		}
+		was, err := hoursOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := campaigns.CheckVersion(ctx, campaigns.Version(was)); err != nil {
 			return err
 		}
 		now, err := s.clock(ctx, tx)

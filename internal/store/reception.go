@@ -13,13 +13,21 @@ import (
 const nearestOffice = `SELECT a.id FROM unit a WHERE substr(u.path, 1, length(a.path)) = a.path
 	AND EXISTS (SELECT 1 FROM reception r WHERE r.unit_id = a.id) ORDER BY length(a.path) DESC LIMIT 1`
 
-// SetReceptions replaces the times at which a unit receives people.
+// SetReceptions replaces the times at which a unit receives people; campaigns.ErrStale where they are not what the change was
+// made from (campaigns.Expect).
 func (s *Store) SetReceptions(ctx context.Context, id campaigns.UnitID, list []campaigns.Reception, actor string) error {
 	if err := campaigns.CheckReceptions(list); err != nil {
 		return err
 	}
 	return s.write(ctx, "set reception times", func(tx *sql.Tx) error {
-		if _, err := unitByID(ctx, tx, id); err != nil {
+		if err := s.holdUnit(ctx, tx, id); err != nil {
+			return err
+		}
+		office, was, err := receptionsOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := campaigns.CheckVersion(ctx, campaigns.ReceptionsVersion(office, was)); err != nil {
 			return err
 		}
 		now, err := s.clock(ctx, tx)

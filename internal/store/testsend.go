@@ -90,6 +90,13 @@ func (s *Store) TestSends(ctx context.Context, unit campaigns.UnitID, print stri
 	return list, wrap("list test sends", err)
 }
 
+// Tested says whether a provider has taken a test of these words in a unit.
+func (s *Store) Tested(ctx context.Context, unit campaigns.UnitID, print string) (bool, error) {
+	var done bool
+	err := s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM test_send WHERE unit_id = $1 AND print = $2 AND state = 'accepted')`, unit, print).Scan(&done)
+	return done, wrap("test of a text", err)
+}
+
 // LongestName is the longest name of those whom a filter means, "" for nobody: texts are measured with it.
 func (s *Store) LongestName(ctx context.Context, unit campaigns.UnitID, f campaigns.Filter) (string, error) {
 	c, err := s.audienceCompiler(ctx, s.r, unit, f)

@@ -33,6 +33,12 @@ func unitByID(ctx context.Context, q querier, id campaigns.UnitID) (campaigns.Un
 	return scanUnit(q.QueryRowContext(ctx, `SELECT `+unitColumns+` FROM unit u WHERE u.id = $1`, id))
 }
 
+// holdUnit finds a unit and lets nobody else change what belongs to it until the transaction ends.
+func (s *Store) holdUnit(ctx context.Context, tx *sql.Tx, id campaigns.UnitID) error {
+	var one campaigns.UnitID
+	return tx.QueryRowContext(ctx, `SELECT id FROM unit WHERE id = $1`+s.d.forUpdate, id).Scan(&one)
+}
+
 // UnitByCode returns the version of a unit that is valid on a date (ISO).
 func (s *Store) UnitByCode(ctx context.Context, code, on string) (campaigns.Unit, error) {
 	u, err := scanUnit(s.r.QueryRowContext(ctx, `SELECT `+unitColumns+` FROM unit u

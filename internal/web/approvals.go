@@ -16,6 +16,7 @@ type approvalsView struct {
 type approvalView struct {
 	Frame
 	ID, Name, Author string
+	Seen             string // version of what is shown; an approval is of this and nothing else
 	Own              bool
 	Rows             []summaryRow
 	Preview          *preview
@@ -62,7 +63,7 @@ func (s *server) askApproval(r *request, whyNeeded bool) error {
 	if err != nil {
 		return err
 	}
-	v := approvalView{ID: string(c.ID), Name: c.Name, Author: c.Author, Why: s.text(r, "why_back", "area"), Frame: s.frame(r, "approvals", "web.campaign.title", "name", c.Name)}
+	v := approvalView{ID: string(c.ID), Name: c.Name, Author: c.Author, Seen: c.SubmissionVersion(), Why: s.text(r, "why_back", "area"), Frame: s.frame(r, "approvals", "web.campaign.title", "name", c.Name)}
 	v.Frame.Back = &link{To: "/approvals", Words: s.say(r, "web.approvals.title")}
 	_, err = c.Next(campaigns.Approve, r.who.Actor)
 	v.Own = err != nil
@@ -122,5 +123,5 @@ func (s *server) carryDecision(r *request, c campaigns.Campaign, verb campaigns.
 	if err != nil {
 		return err
 	}
-	return s.Record.ApproveCampaign(r.ctx, c.ID, r.who.Actor, r.rank(u.Path))
+	return s.Record.ApproveCampaign(campaigns.Expect(r.ctx, r.value("seen")), c.ID, r.who.Actor, r.rank(u.Path))
 }

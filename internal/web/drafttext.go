@@ -65,15 +65,7 @@ func asked(staff *templates.Staff) []string {
 
 // wires are the channels of a ladder that reach a phone by themselves.
 func (s *server) wires(l campaigns.Ladder) []string {
-	var out []string
-	for _, step := range l {
-		for _, c := range step.Channels {
-			if m := s.Lines.MediumOf(c); (m == "sms" || m == "zalo") && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
+	return l.Wires(s.Lines.MediumOf)
 }
 
 // smsOf is the channel of a ladder that carries its SMS, "" where none does.

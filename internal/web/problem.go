@@ -69,6 +69,7 @@ var problems = []struct {
 	{campaigns.ErrHigherRank, fiber.StatusConflict, "higher_rank"},
 	{campaigns.ErrSecondPerson, fiber.StatusConflict, "second_person"},
 	{campaigns.ErrIllegalMove, fiber.StatusConflict, "illegal_move"},
+	{campaigns.ErrStale, fiber.StatusPreconditionFailed, "stale"},
 	{campaigns.ErrConflict, fiber.StatusConflict, "conflict"},
 	{campaigns.ErrEmptyAudience, fiber.StatusConflict, "empty_audience"},
 	{campaigns.ErrNoShortName, fiber.StatusConflict, "no_short_name"},
