@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/store"
 )
 
 // An officer takes a visit: another sees who has it and cannot work it off, take it or, unless they decide for the unit,
@@ -17,6 +18,9 @@ func TestTakeAChore(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	ctx := context.Background()
+	_, err := s.app.Store.SavePeople(ctx, s.one.ID, []store.Draft{{Name: "Nguyễn Thị Hòa", Born: "1940-01-01"}})
+	require.NoError(t, err)
+	s.staff.units["other"] = []campaigns.Unit{s.two}
 	s.running("homevisit")
 	var id campaigns.TaskID
 	require.Eventually(t, func() bool {
@@ -46,7 +50,7 @@ func TestTakeAChore(t *testing.T) {
 	require.NotContains(t, binh.page, to+"/take")
 	require.Equal(t, 409, binh.post(to+"/take", url.Values{}))
 	require.Equal(t, 409, binh.post(to+"/tick", url.Values{"result": {"told"}}))
-	require.Equal(t, 404, s.signedIn("other").get(to+"/take"))
+	require.Equal(t, 404, s.signedIn("other").post(to+"/take", url.Values{}))
 
 	require.Equal(t, 403, mai.post(to+"/give", url.Values{"holder": {"somebody"}}))
 	require.Equal(t, 409, binh.post(to+"/give", url.Values{"holder": {"somebody"}}), "who does not hold it any more")
