@@ -1,18 +1,9 @@
-// Pages work for everyone: forced colours, spaced and twice as large text, the keyboard alone; and they stay light.
-import { test, after } from "node:test";
+// Pages work for everyone: forced colours, spaced and twice as large text, the keyboard alone.
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { world, signIn } from "./browser.mjs";
-import { look, sizes, seen } from "./look.mjs";
+import { look, sizes } from "./look.mjs";
 import { addresses, pagesOf } from "./pages.test.mjs";
-
-const budgets = { officer: 60 * 1024, citizen: 6 * 1024 };
-const weights = [];
-
-after(() => {
-  console.log("# page weight, first visit with an empty cache, as sent");
-  for (const [name, bytes, budget] of weights) console.log(`#   ${name.padEnd(18)} ${(bytes / 1024).toFixed(1).padStart(6)} KB of ${budget / 1024}`);
-  console.log(`# axe: ${seen.findings} findings in ${seen.pages} looks`);
-});
 
 const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -66,27 +57,3 @@ test("the keyboard alone", { timeout: 120_000 }, async () => {
     await context.close();
   }
 });
-
-test("a first visit is light", { timeout: 60_000 }, async () => {
-  const { url, browser, public: outside, tokens } = await world();
-  const context = await signIn("chihuy", "vi", sizes.desktop);
-  const all = pagesOf(await addresses(context));
-  const cookies = await context.cookies();
-  await context.close();
-  for (const name of ["overview", "campaign", "recipients", "todo", "problems", "text", "hours", "targets", "week"]) weights.push([name, await weigh(browser, cookies, url + all[name]), budgets.officer]);
-  weights.push(["citizen", await weigh(browser, [], `${outside}/r/${tokens.at(-1)}`), budgets.citizen]);
-  for (const [name, bytes, budget] of weights) assert.ok(bytes <= budget, `${name}: ${bytes} bytes`);
-});
-
-async function weigh(browser, cookies, address) {
-  const fresh = await browser.newContext({ viewport: sizes.desktop });
-  await fresh.addCookies(cookies);
-  const page = await fresh.newPage();
-  const client = await fresh.newCDPSession(page);
-  await client.send("Network.enable");
-  let bytes = 0;
-  client.on("Network.loadingFinished", (e) => { bytes += e.encodedDataLength; });
-  await page.goto(address, { waitUntil: "load" });
-  await fresh.close();
-  return bytes;
-}

@@ -185,12 +185,16 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     assert.ok(await verified() > before, "the province sees the ward move");
     await look(province, "wards-after", [], "vi-desktop");
     await page.goto(campaign);
-    await moveDays(7);
+    await moveDays(4); // the second notice is due after three days; after seven the third would take its place
     await page.waitForFunction(() => /đợt 2/i.test(document.getElementById("sending-title")?.textContent ?? ""), null, { timeout: 60_000 });
-    await page.goto(url + people[0]);
-    const story = await page.$$eval("ol.line li", (l) => l.map((li) => li.textContent).filter((words) => words.includes("Đợt thử từ đầu đến cuối")));
-    assert.ok(story.some((words) => /Đợt 1/.test(words)), "the first notice stands in the story");
-    assert.deepEqual(story.filter((words) => /Đợt 2/.test(words)), [], "who is done hears nothing more");
+    const story = async (person) => {
+      await page.goto(url + person);
+      return page.$$eval("ol.line li", (l) => l.map((li) => li.textContent).filter((words) => words.includes("Đợt thử từ đầu đến cuối")));
+    };
+    const told = await story(people[0]);
+    assert.ok(told.some((words) => /Đợt 1/.test(words)), "the first notice stands in the story");
+    assert.deepEqual(told.filter((words) => /Đợt 2/.test(words) && !/Không gửi/.test(words)), [], "who is done hears nothing more");
+    assert.ok((await story(people[1])).some((words) => /Đợt 2/.test(words)), "who has not answered is reminded");
   });
 
   await t.test("an auditor finds each act and can change nothing", async () => {
@@ -208,6 +212,16 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     assert.notEqual(chain.ok, false, "the log is whole");
     await desk.goto(url + people[0]);
     assert.match(await desk.textContent("main"), /Trần Minh An/, "who verified stands in the story");
+    // each act of the others stands in the log, newest first, with who did it
+    for (const [verb, name, act] of [["roster.import", "Trần Minh An", "nhập danh sách"], ["roster.mend", "Trần Minh An", "sửa dòng lỗi"], ["campaign.test_send", "Trần Minh An", "gửi thử"],
+      ["campaign.submit", "Trần Minh An", "gửi chiến dịch đi duyệt"], ["campaign.approve", "Lê Thu Bình", "duyệt chiến dịch"], ["campaign.launch", "Lê Thu Bình", "bắt đầu gửi"],
+      ["task.tick", "Nguyễn Thu Hà", "kết quả"], ["person.answer", "Nguyễn Thu Hà", "câu trả lời"], ["person.report", "Nguyễn Thu Hà", "bị sai"], ["person.verify", "Trần Minh An", "xác nhận"]]) {
+      await desk.goto(`${url}/audit?verb=${verb}`);
+      const row = await desk.locator("main tbody tr").first().textContent();
+      assert.ok(row.includes(name) && row.includes(act), `${verb}: ${row}`);
+    }
+    await desk.goto(url + "/audit?check=1");
+    await look(desk, "auditor-log", [], "vi-desktop");
     await auditor.close();
   });
 

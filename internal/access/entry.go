@@ -82,6 +82,20 @@ const (
 	RosterUndone     Verb = "roster.undo"
 	TestSent         Verb = "campaign.test_send"
 	PersonStopped    Verb = "person.stop"
+	CampaignSent     Verb = "campaign.submit"
+	CampaignApproved Verb = "campaign.approve"
+	CampaignReturned Verb = "campaign.return"
+	CampaignLaunched Verb = "campaign.launch"
+	CampaignPaused   Verb = "campaign.pause"
+	CampaignResumed  Verb = "campaign.resume"
+	CampaignStopped  Verb = "campaign.stop"
+	RosterImported   Verb = "roster.import"
+	RosterMended     Verb = "roster.mend"
+	TaskTicked       Verb = "task.tick"
+	PersonAnswered   Verb = "person.answer"
+	PersonReported   Verb = "person.report"
+	PersonVerified   Verb = "person.verify"
+	ClaimRefuted     Verb = "person.refute"
 )
 
 // Verbs lists every verb.
@@ -89,7 +103,9 @@ func Verbs() []Verb {
 	return []Verb{StaffSignedIn, SessionEnded, StaffInvited, StaffStarted, StaffReset, StaffDisabled, StaffRolesSet, PasswordSet, SecondFactorSet, RecoveryCodeUsed, RecoveryRenewed, SessionsEnded, PasskeyAdded, PasskeyRemoved, IdentityLinked, IdentityUnlinked, KeyIssued, KeyRotated, KeyRevoked, AuditExported, AuditViewed, PersonViewed, PersonRevealed, BudgetSpent, PersonErased,
 		PersonCorrected, PersonRestricted, PersonFreed, PersonFiled, RequestTaken, RequestAccepted, RequestExtended, RequestDone, RequestRefused, ExportAsked,
 		ExportGranted, ExportRefused, ExportMade, ExposureAsked, BackupMade, DatabaseRestored, RingRotated, ServiceMade, ServiceSet, TemplateMarked,
-		UnitSaved, ChannelTested, HookMade, HookChanged, RosterUndone, TestSent, PersonStopped}
+		UnitSaved, ChannelTested, HookMade, HookChanged, RosterUndone, TestSent, PersonStopped,
+		CampaignSent, CampaignApproved, CampaignReturned, CampaignLaunched, CampaignPaused, CampaignResumed, CampaignStopped,
+		RosterImported, RosterMended, TaskTicked, PersonAnswered, PersonReported, PersonVerified, ClaimRefuted}
 }
 
 // Entry is one thing that somebody did or looked at, for the audit log. It holds no message bodies and no secrets. Before

@@ -107,6 +107,9 @@ func (s *server) decide(r *request) error {
 			return err
 		}
 	}
+	if err := s.moved(r, c, verb, why); err != nil {
+		return err
+	}
 	s.forget(r.unit.ID)
 	return r.to("/approvals?done=" + string(verb))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Classes is the record of what teachers are asked to relay.
@@ -182,6 +183,9 @@ func (s *server) sentToClass(r *request) error {
 		if err := s.Record.TickTask(r.ctx, t.ID, "", "told", r.who.Actor); err != nil {
 			return err
 		}
+		if err := s.actForOffice(r, t, access.Entry{Verb: access.TaskTicked, Object: "task", ObjectID: string(t.ID), After: map[string]any{"state": "told"}}); err != nil {
+			return err
+		}
 	}
 	return r.to("/class?done=ticked")
 }
@@ -241,6 +245,10 @@ func (s *server) parentPage(r *request) (*parentView, ClassPerson, error) {
 
 // reportWrong passes on what a teacher knows better. It changes nothing by itself: the office looks and decides.
 func (s *server) reportWrong(r *request) error {
+	t, err := s.classTask(r)
+	if err != nil {
+		return err
+	}
 	v, p, err := s.parentPage(r)
 	if err != nil {
 		return err
@@ -267,6 +275,9 @@ func (s *server) reportWrong(r *request) error {
 	if err := s.Record.ReportWrong(r.ctx, p.ID, wrongParts[i].part, strings.TrimSpace(text), r.who.Login+"|"+v.ID+"|"+r.value("key"), r.who.Actor); err != nil {
 		return err
 	}
+	if err := s.actForOffice(r, t, access.Entry{Verb: access.PersonReported, Object: "person", ObjectID: string(p.ID), Person: p.ID}); err != nil {
+		return err
+	}
 	return r.to("/class?done=reported")
 }
 
@@ -280,8 +291,21 @@ func (s *server) parentSaid(r *request) error {
 		return errBadForm
 	}
 	err = s.Record.AnswerByStaff(r.ctx, t.Launch, p.ID, answer, "relay", r.who.Login+"|"+string(t.Launch)+"|"+r.value("key"))
+	if err == nil {
+		err = s.actForOffice(r, t, access.Entry{Verb: access.PersonAnswered, Object: "person", ObjectID: string(p.ID), Person: p.ID})
+	}
 	if err != nil {
 		return err
 	}
 	return r.to("/class?done=recorded")
+}
+
+// actForOffice writes what a teacher did into the log of the office whose notice it was: there the auditor looks for it.
+func (s *server) actForOffice(r *request, t ClassTask, e access.Entry) error {
+	c, err := s.Record.Campaign(r.ctx, t.Campaign)
+	if err != nil {
+		return err
+	}
+	e.Unit = c.UnitID
+	return s.act(r, e)
 }

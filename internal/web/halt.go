@@ -123,6 +123,9 @@ func (s *server) doHalt(r *request, name string) error {
 			return err
 		}
 	}
+	if err := s.moved(r, c, h.verb, why); err != nil {
+		return err
+	}
 	s.live.drop(c.ID)
 	s.forget(r.unit.ID)
 	return r.to("/campaigns/" + string(c.ID) + "?" + url.Values{"done": {name}}.Encode())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/roster"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Import imports a list; the same file with the same settings adds nobody twice.
@@ -98,19 +99,24 @@ func (s *server) upload(r *request) error {
 	return s.stage(r, f)
 }
 
-// follow imports a file beside the request and waits for a moment; after is done when it has been imported.
-func (s *server) follow(r *request, f RosterFile, after func(ctx context.Context) error) error {
+// follow imports a file beside the request and waits for a moment; when it has been imported, verb is written into the audit
+// log and after is done.
+func (s *server) follow(r *request, f RosterFile, verb access.Verb, after func(ctx context.Context) error) error {
 	type result struct {
 		roster Roster
 		err    error
 	}
 	done, started := make(chan result, 1), make(chan campaigns.RosterID, 1)
 	f.Started = func(id campaigns.RosterID) { started <- id }
+	who := r.actor() // the request may be over before the file is
 	s.Aside(func(ctx context.Context) {
 		defer os.Remove(f.Path)
 		ctx, cancel := context.WithTimeout(ctx, uploadTime)
 		defer cancel()
 		one, err := s.Import(ctx, f)
+		if err == nil {
+			err = s.Record.RecordAudit(ctx, access.Entry{Unit: f.UnitID, Who: who, Verb: verb, Object: "roster", ObjectID: string(one.ID), After: map[string]any{"state": one.State}})
+		}
 		if err == nil {
 			err = after(ctx)
 		}

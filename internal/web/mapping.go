@@ -18,6 +18,7 @@ import (
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/roster"
 	"github.com/loaphuong/loa/campaigns/vn"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Uploads is the record of files that wait until somebody has said what their columns mean.
@@ -252,7 +253,7 @@ func (s *server) sayColumns(r *request) error {
 	}
 	f := RosterFile{UnitID: u.UnitID, Name: u.Name, Path: path, Size: u.Size, Authoritative: u.Authoritative, ConsentRef: u.ConsentRef, Actor: r.who.Actor, Options: opt}
 	owner := r.who.Login
-	return s.follow(r, f, func(ctx context.Context) error { return s.Record.DropUpload(ctx, u.ID, owner) })
+	return s.follow(r, f, access.RosterImported, func(ctx context.Context) error { return s.Record.DropUpload(ctx, u.ID, owner) })
 }
 
 // saidOptions reads how somebody wants the file to be read. An unknown field, sheet or encoding is what it was before.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/roster"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // problemsView lists the rows of a list that want a look, with the cells to be mended.
@@ -300,7 +301,7 @@ func (s *server) importMended(r *request, one Roster, raw []byte, rows []RowRef)
 		return err
 	}
 	actor := r.who.Actor
-	return s.follow(r, f, func(ctx context.Context) error { return s.Record.MarkRows(ctx, one.ID, rowMended, actor, rows...) })
+	return s.follow(r, f, access.RosterMended, func(ctx context.Context) error { return s.Record.MarkRows(ctx, one.ID, rowMended, actor, rows...) })
 }
 
 // mended writes the rows of which a cell was changed, under the headings of their sheet. Rows of one sheet go together.

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // People is the record of persons, numbers masked, and of what is recorded about one by hand.
@@ -296,6 +297,13 @@ func (s *server) recordOfPerson(r *request) error {
 		return s.render(r.Ctx, fiber.StatusUnprocessableEntity, r.lang, "person", v)
 	}
 	if err := s.writeDown(r, p, v, what, day); err != nil {
+		return err
+	}
+	verb, ok := map[string]access.Verb{"done": access.PersonVerified, "refuted": access.ClaimRefuted}[what]
+	if !ok {
+		verb = access.PersonAnswered
+	}
+	if err := s.act(r, access.Entry{Unit: p.UnitID, Verb: verb, Object: "person", ObjectID: string(p.ID), Person: p.ID}); err != nil {
 		return err
 	}
 	s.forget(r.unit.ID)

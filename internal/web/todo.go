@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 )
 
 // Todo is the record of what people must do, and of texts that a human must read.
@@ -290,6 +291,9 @@ func (s *server) tick(r *request) error {
 		return errBadForm
 	}
 	if err := s.Record.TickTask(r.ctx, id, campaigns.PersonID(r.value("person")), result, r.who.Actor); err != nil {
+		return err
+	}
+	if err := s.act(r, access.Entry{Unit: r.unit.ID, Verb: access.TaskTicked, Object: "task", ObjectID: string(id), Person: campaigns.PersonID(r.value("person")), After: map[string]any{"state": result}}); err != nil {
 		return err
 	}
 	s.forget(r.unit.ID)

@@ -407,6 +407,9 @@ func (s *server) submitDraft(r *request, d FormDraft) error {
 			return err
 		}
 	}
+	if err := s.moved(r, c, campaigns.Submit, note); err != nil {
+		return err
+	}
 	if err := s.Record.DropForm(r.ctx, d.ID, r.who.Login); err != nil {
 		return err
 	}
