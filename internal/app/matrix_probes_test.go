@@ -126,6 +126,7 @@ var notPages = []string{"/", "/healthz", "/readyz", "/metrics", "/openapi.json",
 var pageTable = []probe{
 	{route: "POST /approvals/:id", body: "do=return&why_back=Sai+giờ+hẹn"},
 	{route: "POST /campaigns/:id/pause", body: "why=Sai+giờ+hẹn"}, {route: "POST /campaigns/:id/resume", body: "why=Sai+giờ+hẹn"}, {route: "POST /campaigns/:id/stop", body: "why=Sai+giờ+hẹn&count=1"},
+	{route: "POST /todo/:id/take"}, {route: "POST /todo/:id/give", body: "holder=x"},
 	{route: "POST /todo/:id/tick", body: "result=told&person={person}"}, {route: "POST /todo/inbox/:id/handle", path: "/todo/inbox/{inbox}/handle"},
 	{route: "GET /class/:task/people/:id", path: "/class/{task}/people/{person}"}, {route: "POST /class/:task/people/:id", path: "/class/{task}/people/{person}", body: "answer=need_help&key=x"},
 	{route: "POST /class/:task/sent", path: "/class/{task}/sent"}, {route: "POST /class/:task/people/:id/wrong", path: "/class/{task}/people/{person}/wrong", body: "wrong=phone&key=x"},

@@ -13,7 +13,7 @@ import (
 // password is that of every account of the demonstration. Its people are invented and only this machine reaches it.
 const password = "song-trang-2026"
 
-// accounts are who can sign in to the pages. A teacher's unit is the first class of the first ward's first school.
+// accounts are who can sign in to the pages. A teacher's unit is the class that the exam campaign means most pupils of: that of the first school may have none.
 var accounts = []struct {
 	login, name, unit string
 	role              access.Role
@@ -47,19 +47,28 @@ func (d *Demo) hire(ctx context.Context) error {
 	return nil
 }
 
-// deskOf finds where an account works: a unit by its code, or "" for the first class that there is.
+// deskOf finds where an account works: a unit by its code, or "" for the class that the exam campaign means most pupils of.
 func (d *Demo) deskOf(ctx context.Context, code string) (campaigns.Unit, error) {
 	if code != "" {
 		return d.app.Store.UnitByCode(ctx, code, opening.Format(time.DateOnly))
 	}
-	ward, err := d.app.Store.UnitByCode(ctx, lists[0].unit, opening.Format(time.DateOnly))
+	exam, err := d.find(ctx, plays[0])
 	if err != nil {
 		return campaigns.Unit{}, err
 	}
-	schools, err := d.app.Store.Children(ctx, ward.ID)
+	runs, err := d.app.Store.Runs(ctx, exam.ID)
 	if err != nil {
 		return campaigns.Unit{}, err
 	}
+	if len(runs) == 0 {
+		return campaigns.Unit{}, campaigns.ErrNotFound
+	}
+	schools, err := d.app.Store.Children(ctx, exam.UnitID)
+	if err != nil {
+		return campaigns.Unit{}, err
+	}
+	var best campaigns.Unit
+	most := 0
 	for _, school := range schools {
 		if school.Kind != campaigns.School {
 			continue
@@ -68,11 +77,20 @@ func (d *Demo) deskOf(ctx context.Context, code string) (campaigns.Unit, error) 
 		if err != nil {
 			return campaigns.Unit{}, err
 		}
-		if len(classes) > 0 {
-			return classes[0], nil
+		for _, class := range classes {
+			pupils, err := d.app.Store.ClassPeople(ctx, class.ID, runs[0].ID, exam.Fact)
+			if err != nil {
+				return campaigns.Unit{}, err
+			}
+			if len(pupils) > most {
+				best, most = class, len(pupils)
+			}
 		}
 	}
-	return campaigns.Unit{}, campaigns.ErrNotFound
+	if most == 0 {
+		return campaigns.Unit{}, campaigns.ErrNotFound
+	}
+	return best, nil
 }
 
 // showAccounts names the pages' address and who can sign in.

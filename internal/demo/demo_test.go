@@ -175,6 +175,16 @@ func TestThreeDaysKeepEveryPromise(t *testing.T) {
 		none(t, db, name, query)
 	}
 
+	t.Run("the teacher who can sign in has something to pass on", func(t *testing.T) {
+		if days < 3 {
+			t.Skip("one day may bring a class nothing; run without the race detector")
+		}
+		var n int
+		require.NoError(t, db.QueryRow(`SELECT count(*) FROM staff s JOIN task t ON t.holder_id = s.unit_id AND t.kind = 'relay'
+			JOIN launch l ON l.id = t.launch_id AND l.state = 'running' WHERE s.login = 'giaovien'`).Scan(&n))
+		require.Positive(t, n)
+	})
+
 	truth, err := sim.ReadTruth(p.log)
 	require.NoError(t, err)
 	t.Run("I4 nobody hears twice", func(t *testing.T) { require.Empty(t, truth.Duplicates()) })

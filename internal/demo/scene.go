@@ -91,9 +91,6 @@ func (d *Demo) setScene(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := d.hire(ctx); err != nil {
-		return err
-	}
 	if err := d.compare(ctx); err != nil {
 		return err
 	}
@@ -102,7 +99,7 @@ func (d *Demo) setScene(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return nil
+	return d.hire(ctx) // last: which class the teacher looks after follows from whom the campaigns mean
 }
 
 func (d *Demo) importList(ctx context.Context, file, code, consent string) error {

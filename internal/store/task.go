@@ -147,7 +147,8 @@ var taskStatus = map[string]struct {
 var ErrTaskResult = errors.New("store: this result does not fit the task")
 
 // TickTask records what became of a task's line, or of all its open lines when person is "". It is the relay's and the
-// officer's receipt: the delivery behind the line moves as a provider's word would move it.
+// officer's receipt: the delivery behind the line moves as a provider's word would move it. campaigns.ErrConflict where
+// somebody other than actor has taken the task.
 func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, person campaigns.PersonID, result, actor string) error {
 	if _, ok := taskStatus[result]; !ok {
 		return fmt.Errorf("%w: %q", ErrTaskResult, result)
@@ -157,8 +158,14 @@ func (s *Store) TickTask(ctx context.Context, p Planner, id campaigns.TaskID, pe
 		if err != nil {
 			return err
 		}
-		if _, err := s.taskKind(ctx, tx, id); err != nil {
+		kind, err := s.taskKind(ctx, tx, id)
+		if err != nil {
 			return err
+		}
+		if kind != "relay" { // what a teacher has passed on is passed on, whoever at the office looks after it
+			if err := s.freeFor(ctx, tx, id, actor); err != nil {
+				return err
+			}
 		}
 		n, err := s.tickLines(ctx, tx, p, id, person, result, actor, now)
 		if err == nil && person != "" && n == 0 {
@@ -189,7 +196,7 @@ func (s *Store) tickLines(ctx context.Context, tx *sql.Tx, p Planner, id campaig
 	if err := s.tickDeliveries(ctx, tx, p, moved, said.status, said.reason, now); err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE id = $1 AND state = 'open'
+	_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3, held_by = '', held_at = NULL WHERE id = $1 AND state = 'open'
 		AND NOT EXISTS (SELECT 1 FROM task_item WHERE task_id = $1 AND result = '')`, id, now.Policy.UnixMilli(), actor)
 	return len(moved), err
 }
@@ -235,7 +242,7 @@ func (s *Store) closeVerifyTasks(ctx context.Context, tx *sql.Tx, person campaig
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3 WHERE state = 'open'
+	_, err = tx.ExecContext(ctx, `UPDATE task SET state = 'done', done_at = $2, done_by = $3, held_by = '', held_at = NULL WHERE state = 'open'
 		AND id IN (SELECT v.id FROM `+s.d.set(1, "v", col{"id", asText})+`)`, asJSON(wrapEach(ids)), now.Policy.UnixMilli(), actor)
 	return err
 }

@@ -19,26 +19,28 @@ type Chore struct {
 	Code     string
 	Open     int
 	Since    time.Time
+	HeldBy   string    // who has taken it, "" for nobody
+	HeldAt   time.Time // since when, where somebody has
 }
 
 // Chores lists open chores of a kind in the units under a path, oldest first, after a cursor. A relay is one chore for
 // a class, everything else one for a person.
 func (s *Store) Chores(ctx context.Context, path, kind string, after campaigns.TaskID, limit int) ([]Chore, error) {
-	query := `SELECT t.id, t.kind, i.person_id, p.name, COALESCE(v.name, ''), COALESCE(c.name, ''), t.code, 1, t.created_at FROM task t
+	query := `SELECT t.id, t.kind, i.person_id, p.name, COALESCE(v.name, ''), COALESCE(c.name, ''), t.code, 1, t.created_at, t.held_by, COALESCE(t.held_at, 0) FROM task t
 		JOIN unit u ON u.id = t.unit_id JOIN task_item i ON i.task_id = t.id AND i.result = '' JOIN person p ON p.id = i.person_id
 		LEFT JOIN unit v ON v.id = COALESCE(p.village_id, p.class_id) LEFT JOIN launch l ON l.id = t.launch_id LEFT JOIN campaign c ON c.id = l.campaign_id`
 	if kind == "relay" {
 		query = `SELECT t.id, t.kind, '', COALESCE(h.name, ''), COALESCE(h.holder, ''), COALESCE(c.name, ''), t.code,
-			(SELECT count(*) FROM task_item i WHERE i.task_id = t.id AND i.result = ''), t.created_at FROM task t
+			(SELECT count(*) FROM task_item i WHERE i.task_id = t.id AND i.result = ''), t.created_at, t.held_by, COALESCE(t.held_at, 0) FROM task t
 			JOIN unit u ON u.id = t.unit_id LEFT JOIN unit h ON h.id = t.holder_id LEFT JOIN launch l ON l.id = t.launch_id LEFT JOIN campaign c ON c.id = l.campaign_id`
 	}
 	if kind == "appointment" {
 		return s.appointmentsAt(ctx, path, after, limit)
 	}
 	list, err := collect(ctx, s.r, func(row scanner) (c Chore, err error) {
-		var since int64
-		err = row.Scan(&c.Task, &c.Kind, &c.Person, &c.Name, &c.Place, &c.Campaign, &c.Code, &c.Open, &since)
-		c.Since = ms(since)
+		var since, held int64
+		err = row.Scan(&c.Task, &c.Kind, &c.Person, &c.Name, &c.Place, &c.Campaign, &c.Code, &c.Open, &since, &c.HeldBy, &held)
+		c.Since, c.HeldAt = ms(since), ms(held)
 		return c, err
 	}, query+` WHERE t.state = 'open' AND t.kind = $1 AND substr(u.path, 1, length($2)) = $2 AND t.id > $3 ORDER BY t.id LIMIT $4`, kind, path, after, limit)
 	return list, wrap("list chores", err)

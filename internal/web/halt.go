@@ -162,7 +162,7 @@ func (s *server) carryOut(r *request, c campaigns.Campaign, name string) error {
 }
 
 // doneNotes are what a page says after the step that led to it.
-var doneNotes = []string{"pause", "resume", "stop", "submit", "launch", "approve", "return", "recorded", "ticked", "handled", "saved", "reported"}
+var doneNotes = []string{"pause", "resume", "stop", "submit", "launch", "approve", "return", "recorded", "ticked", "taken", "given", "handled", "saved", "reported"}
 
 // noteOf is the box for what was just done; it is only words, so that a made-up address does no harm.
 func (s *server) noteOf(r *request) *note {

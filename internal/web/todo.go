@@ -20,6 +20,8 @@ type Todo interface {
 	InboxAt(ctx context.Context, path, after string, limit int) ([]InboxItem, error)
 	TaskPath(ctx context.Context, id campaigns.TaskID) (path, kind string, err error)
 	TickTask(ctx context.Context, id campaigns.TaskID, person campaigns.PersonID, result, actor string) error
+	TakeTask(ctx context.Context, id campaigns.TaskID, actor string) error
+	GiveBackTask(ctx context.Context, id campaigns.TaskID, holder string) error
 	HandleInbox(ctx context.Context, id, actor string) error
 }
 
@@ -41,6 +43,8 @@ type Chore struct {
 	Code     string
 	Open     int
 	Since    time.Time
+	HeldBy   string    // who has taken it, "" for nobody
+	HeldAt   time.Time // since when, where somebody has
 }
 
 // InboxItem is a text that a human must read; secrets in it were masked when it came.
@@ -81,6 +85,9 @@ type choreLine struct {
 	Code             string
 	Age              tag
 	Results          []option
+	Held             string // who has it and since when, in words
+	Holder           string
+	Take, Give       bool // what the reader may do about that
 }
 
 // inboxLine is a text in the inbox.
@@ -92,6 +99,8 @@ type inboxLine struct {
 func (s *server) todo(app *fiber.App) {
 	app.Get("/todo", s.page(s.listTodo))
 	app.Post("/todo/:id/tick", s.page(s.tick))
+	app.Post("/todo/:id/take", s.page(s.take))
+	app.Post("/todo/:id/give", s.page(s.giveBack))
 	app.Post("/todo/inbox/:id/handle", s.page(s.handle))
 }
 
@@ -161,6 +170,11 @@ func (s *server) choreLines(r *request, v *todoView, now time.Time) error {
 		if c.Kind == "relay" {
 			line.Sub = s.say(r, "web.todo.relay_open", "n", c.Open) + " · " + c.Campaign
 		}
+		s.heldLine(r, &line, c, v.Tick)
+		if c.HeldBy != "" && c.HeldBy != r.who.Actor {
+			v.Lines = append(v.Lines, line) // who has it says what became of it
+			continue
+		}
 		for _, result := range tickResults[c.Kind] {
 			line.Results = append(line.Results, option{Value: result, Words: s.say(r, "web.result."+c.Kind+"."+result)})
 		}
@@ -202,17 +216,76 @@ func (s *server) age(r *request, since, now time.Time) tag {
 	return tag{"", "clock", s.ago(r, since, now)}
 }
 
-func (s *server) tick(r *request) error {
-	id, result := campaigns.TaskID(r.Params("id")), r.value("result")
+// heldLine says who has taken a chore, and what the reader may do about that.
+func (s *server) heldLine(r *request, line *choreLine, c Chore, tick bool) {
+	if c.Kind == booked {
+		return
+	}
+	line.Take = tick && c.HeldBy == ""
+	if c.HeldBy == "" {
+		return
+	}
+	line.Holder, line.Give = c.HeldBy, tick && s.mayFree(r, c.HeldBy)
+	key := "web.todo.held"
+	if c.HeldBy == r.who.Actor {
+		key = "web.todo.held_me"
+	}
+	line.Held = s.say(r, key, "name", c.HeldBy, "at", whenOf(c.HeldAt))
+}
+
+// mayFree says whether the reader may end somebody's hold: their own, or anybody's where they decide for the unit, since
+// an officer who is away must not keep a chore from the others.
+func (s *server) mayFree(r *request, holder string) bool {
+	return holder == r.who.Actor || r.may(mayDecide, r.unit.Path)
+}
+
+// chore finds the kind of a task of the unit that the reader may work off.
+func (s *server) chore(r *request) (id campaigns.TaskID, kind string, err error) {
+	id = campaigns.TaskID(r.Params("id"))
 	path, kind, err := s.Record.TaskPath(r.ctx, id)
+	if err != nil {
+		return "", "", err
+	}
+	if !under(path, r.unit.Path) {
+		return "", "", campaigns.ErrNotFound
+	}
+	if !r.may(mayTick, path) {
+		return "", "", ErrForbidden
+	}
+	return id, kind, nil
+}
+
+func (s *server) take(r *request) error {
+	id, kind, err := s.chore(r)
 	if err != nil {
 		return err
 	}
-	if !under(path, r.unit.Path) {
-		return campaigns.ErrNotFound
+	if err := s.Record.TakeTask(r.ctx, id, r.who.Actor); err != nil {
+		return err
 	}
-	if !r.may(mayTick, path) {
+	return r.to("/todo?done=taken&kind=" + kind)
+}
+
+func (s *server) giveBack(r *request) error {
+	id, kind, err := s.chore(r)
+	if err != nil {
+		return err
+	}
+	holder := r.value("holder")
+	if !s.mayFree(r, holder) {
 		return ErrForbidden
+	}
+	if err := s.Record.GiveBackTask(r.ctx, id, holder); err != nil {
+		return err
+	}
+	return r.to("/todo?done=given&kind=" + kind)
+}
+
+func (s *server) tick(r *request) error {
+	result := r.value("result")
+	id, kind, err := s.chore(r)
+	if err != nil {
+		return err
 	}
 	if !slices.Contains(tickResults[kind], result) {
 		return errBadForm
