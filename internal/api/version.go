@@ -176,7 +176,9 @@ func joined(lines [][]byte) string {
 // linkOf names the first page and the one that follows (RFC 8288), relative to the address of this one.
 func linkOf(c *fiber.Ctx, next string) string {
 	query := url.Values{}
-	c.Request().URI().QueryArgs().VisitAll(func(k, v []byte) { query.Add(string(k), string(v)) })
+	for k, v := range c.Request().URI().QueryArgs().All() {
+		query.Add(string(k), string(v))
+	}
 	query.Del("cursor")
 	at := func(rel string) string {
 		address := c.Path()
