@@ -28,7 +28,7 @@ func TestReferencePage(t *testing.T) {
 func TestGuides(t *testing.T) {
 	t.Parallel()
 	e := start(t, apptest.SQLite(t), nil)
-	for path, want := range map[string]string{"/docs/integrators": "<h1>For integrators</h1>", "/docs/notify": "<td>918 characters, 6 parts</td><td>3 parts, counted on the final text;"} {
+	for path, want := range map[string]string{"/docs/campaigns": "<h1>A campaign from list to end</h1>", "/docs/integrators": "<h1>For integrators</h1>", "/docs/notify": "<td>918 characters, 6 parts</td><td>3 parts, counted on the final text;"} {
 		a := e.do("GET", path, nil, "Authorization", "").is(200)
 		require.Contains(t, a.body, want)
 		require.NotContains(t, a.body, "<script")

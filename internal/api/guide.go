@@ -15,6 +15,9 @@ var guidePage string
 //go:embed reference/integrators.txt
 var integratorsText string
 
+//go:embed reference/campaigns.txt
+var campaignsText string
+
 //go:embed reference/notify.txt
 var notifyText string
 
@@ -41,7 +44,7 @@ type guideBlock struct {
 
 // mountGuides serves the guides beside the reference.
 func mountGuides(app *fiber.App, policy string) {
-	for path, text := range map[string]string{"/docs/integrators": integratorsText, "/docs/notify": notifyText} {
+	for path, text := range map[string]string{"/docs/campaigns": campaignsText, "/docs/integrators": integratorsText, "/docs/notify": notifyText} {
 		var page bytes.Buffer
 		err := guideTemplate.Execute(&page, readGuide(text))
 		app.Get(path, func(c *fiber.Ctx) error {

@@ -29,9 +29,6 @@ var ofOneself = map[string]bool{"POST /language": true, "POST /unit": true, "POS
 // A list of outcomes is taken line by line: other units' people are told of as unknown.
 var shared = map[string]bool{"POST /outcomes/csv": true, "PUT /prices/{channel}": true, "PUT /channels/{id}/override": true, "POST /opt-outs": true}
 
-// silent is the answer to everybody who names what is elsewhere, or what there is not: it tells of nobody, and so cannot tell them apart.
-var silent = map[string]string{"GET /exposure": `{"people":0,"items":[]}`}
-
 // unproven are routes of which no role gets an answer in this world, so that refusals elsewhere prove little. Everything else
 // holds for them, too.
 var unproven = []string{

@@ -15,7 +15,8 @@ import (
 const exposing = `('person.view','person.reveal','person.file','export.make')`
 
 // Exposure finds out who was seen, in units under paths: by an account or a key, in a session, in a file, or who stands in a
-// list. It is asked when something was lost, and reads the audit log.
+// list. It is asked when something was lost, and reads the audit log. campaigns.ErrNotFound for what belongs to no unit under paths and
+// of which nothing was seen there: who asks cannot tell what is elsewhere from what there is not.
 func (s *Store) Exposure(ctx context.Context, of access.ExposureOf, paths []string) ([]access.Exposed, error) {
 	out, err := map[campaigns.PersonID]*access.Exposed{}, error(nil)
 	switch {
@@ -29,12 +30,34 @@ func (s *Store) Exposure(ctx context.Context, of access.ExposureOf, paths []stri
 	default:
 		err = s.exposedByLog(ctx, of, paths, out, `a.by_id = $4`, of.By)
 	}
+	if err == nil && len(out) == 0 {
+		err = s.exposable(ctx, of, paths)
+	}
 	list := make([]access.Exposed, 0, len(out))
 	for _, e := range out {
 		list = append(list, *e)
 	}
 	sort.Slice(list, func(i, k int) bool { return list[i].Person < list[k].Person })
 	return list, wrap("find who was exposed", err)
+}
+
+// exposable refuses what of names unless it belongs to a unit under paths; a key without units is the root's.
+func (s *Store) exposable(ctx context.Context, of access.ExposureOf, paths []string) error {
+	account := `FROM staff f WHERE (` + s.auditUnder("f.unit_id") + ` OR EXISTS (SELECT 1 FROM staff_role g WHERE g.staff_id = f.id AND ` + s.auditUnder("g.unit_id") + `))`
+	query, id := `SELECT 1 `+account+` AND f.id = $2 UNION ALL SELECT 1 FROM api_key k LEFT JOIN api_key_unit g ON g.key_id = k.id WHERE k.id = $2 AND `+s.auditUnder("g.unit_id"), of.By
+	switch {
+	case of.Roster != "":
+		query, id = `SELECT 1 FROM roster r WHERE r.id = $2 AND `+s.auditUnder("r.unit_id"), string(of.Roster)
+	case of.Export != "":
+		query, id = `SELECT 1 FROM export x WHERE x.id = $2 AND `+s.auditUnder("x.unit_id"), of.Export
+	case of.Session != "":
+		query, id = `SELECT 1 `+account+` AND f.id = (SELECT e.staff_id FROM session e WHERE e.id = $2)`, of.Session
+	}
+	list, err := collect(ctx, s.r, scanOne[int], query, asJSON(wrapEach(paths)), id)
+	if err == nil && len(list) == 0 {
+		err = campaigns.ErrNotFound
+	}
+	return err
 }
 
 // auditUnder says that the unit of a column lies under one of the paths in $1; what belongs to no unit is the root's.

@@ -37,6 +37,10 @@ func TestWhoWasExposed(t *testing.T) {
 
 		found := func(of access.ExposureOf, paths ...string) map[campaigns.PersonID]int {
 			list, err := s.Exposure(ctx, of, paths)
+			if len(list) == 0 { // nothing of this list, account or session is here
+				require.ErrorIs(t, err, campaigns.ErrNotFound)
+				return nil
+			}
 			require.NoError(t, err)
 			out := map[campaigns.PersonID]int{}
 			for _, e := range list {
@@ -56,5 +60,13 @@ func TestWhoWasExposed(t *testing.T) {
 		require.Empty(t, found(access.ExposureOf{By: "lan"}))
 		require.Empty(t, found(access.ExposureOf{By: "an%"}, ward.Path))
 		require.Empty(t, found(access.ExposureOf{Session: "s_"}, ward.Path), "no wildcard")
+
+		// What is here and has shown nobody is found, and empty; elsewhere it is not there.
+		quiet, _ := importAll(t, s, store.Roster{UnitID: ward.ID, FileName: "b.csv", Fingerprint: "g"})
+		list, err := s.Exposure(ctx, access.ExposureOf{Roster: quiet.ID}, []string{ward.Path})
+		require.NoError(t, err)
+		require.Empty(t, list)
+		_, err = s.Exposure(ctx, access.ExposureOf{Roster: quiet.ID}, []string{other.Path})
+		require.ErrorIs(t, err, campaigns.ErrNotFound)
 	})
 }
