@@ -2,9 +2,8 @@
 // and builds a campaign; a commander approves and starts it, and the page lives; a citizen answers without script; a
 // teacher relays; an officer verifies somebody, and the reminder passes them by; an auditor finds it all; the province sees
 // the ward move. Each page on the way is looked at like all others.
-import { test } from "node:test";
 import assert from "node:assert/strict";
-import { world, signIn, moveDays } from "./browser.mjs";
+import { test, world, signIn, moveDays } from "./browser.mjs";
 import { look, listen, sizes } from "./look.mjs";
 
 const streamBudget = 100 * 1024; // bytes a minute

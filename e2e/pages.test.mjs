@@ -1,7 +1,7 @@
 // Every page, at the sizes of an office PC and of a phone, in Vietnamese and in English.
-import { test, describe } from "node:test";
+import { describe } from "node:test";
 import assert from "node:assert/strict";
-import { world, signIn } from "./browser.mjs";
+import { test, world, signIn } from "./browser.mjs";
 import { look, listen, narrow, sizes } from "./look.mjs";
 
 // addresses finds one of each thing to look at.
