@@ -16,7 +16,7 @@ const primary = "main form button.btn:not(.sec):not(.danger)";
 const number = (text) => Number((text.match(/\d[\d.,]*/) ?? ["0"])[0].replace(/[.,]/g, ""));
 
 test("a campaign from the list to the last figure", { timeout: 240_000 }, async (t) => {
-  const { url, browser, public: outside, tokens } = await world();
+  const { url, browser, public: outside, tokens, unsubscribe, draft } = await world();
   const officer = await signIn("canbo", "vi", sizes.desktop);
   const page = await officer.newPage();
   const said = listen(page, "missing");
@@ -91,6 +91,11 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await look(page, "submitted", said, "vi-desktop");
   });
 
+  await t.test("a campaign that was begun by another program can be submitted", async () => {
+    await page.goto(`${url}/campaigns/${draft}/submit`);
+    await look(page, "submit", said, "vi-desktop");
+  });
+
   await t.test("a commander approves and starts it, and the page lives", async () => {
     await moveDays(1);
     const commander = await signIn("chihuy", "vi", sizes.phone);
@@ -100,6 +105,7 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await desk.click("button[value=approve]");
     await desk.waitForURL(/done=approve/);
     await desk.goto(campaign + "/launch");
+    await look(desk, "launch", [], "vi-phone");
     await desk.click(primary);
     await desk.waitForURL(/done=launch$/);
     const wire = await commander.newCDPSession(desk);
@@ -129,8 +135,9 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await citizen.close();
     const again = await browser.newContext({ viewport: sizes.phone });
     const same = await again.newPage();
-    for (const name of ["citizen", "citizen-done"]) {
-      await same.goto(`${outside}/r/${tokens[name === "citizen" ? 1 : 0]}${name === "citizen" ? "" : "/done"}`);
+    for (const [name, path] of [["citizen", `/r/${tokens[1]}`], ["citizen-done", `/r/${tokens[0]}/done`], ["citizen-when", `/r/${tokens[1]}/when?answer=other_date`],
+      ["citizen-check", "/check"], ["citizen-unsubscribe", `/u/${unsubscribe}`]]) {
+      await same.goto(outside + path);
       await look(same, name, [], "vi-phone");
     }
     await again.close();
@@ -225,6 +232,11 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
   });
 
   await t.test("it ends with a reason", async () => {
+    await page.goto(campaign + "/pause");
+    await page.click("main form button");
+    await page.waitForURL(/done=pause$/);
+    await page.goto(campaign + "/resume");
+    await look(page, "resume", said, "vi-desktop");
     await page.goto(campaign + "/stop");
     await page.fill("#why", "chỉ là đợt thử");
     await page.click("main form button");
@@ -265,6 +277,7 @@ test("a messy list is explained, looked through and taken back; a text is writte
     await page.click("main form p.btns button.btn");
     await page.waitForURL("**done=saved");
     await page.goto(page.url().split("?")[0] + "/write");
+    await look(page, "text-rewrite", [], tag);
     await page.fill("#w-sms-vi", "Công an {{unit}} mời {{name}} tới {{place}}, {{time}}. Hỏi {{phone}}.");
     await page.click("main form p.btns button.btn");
     await page.waitForURL("**done=saved");
