@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -17,14 +18,15 @@ type Outcome struct {
 	Took    time.Duration
 }
 
-// Wire takes messages of one channel to its provider, a bounded number at the same time. Its workers start when they are
-// needed and end with Close.
+// Wire takes messages of one channel to its provider, a bounded number at the same time; as many wait their turn, so that
+// whoever claims the next ones need not wait for the provider. Its workers start when they are needed and end with Close.
 type Wire struct {
 	ctx     context.Context
 	channel Channel
 	timeout time.Duration
 	max     int
 	running int
+	inHand  atomic.Int64 // jobs that wait or are on the wire
 	jobs    chan job
 	wg      sync.WaitGroup
 }
@@ -38,10 +40,11 @@ type job struct {
 
 // NewWire returns a wire that carries at most inFlight messages at once, each for at most timeout.
 func NewWire(ctx context.Context, ch Channel, timeout time.Duration, inFlight int) *Wire {
-	return &Wire{ctx: ctx, channel: ch, timeout: timeout, max: max(inFlight, 1), jobs: make(chan job)}
+	inFlight = max(inFlight, 1)
+	return &Wire{ctx: ctx, channel: ch, timeout: timeout, max: inFlight, jobs: make(chan job, inFlight)}
 }
 
-// Send hands a message to a free worker and waits while there is none. A message whose turn comes after giveUp is not
+// Send hands a message to a free worker, and waits while there is none and many messages wait already. A message whose turn comes after giveUp is not
 // sent: the lease is nearly over and somebody else may own the delivery; its outcome is a definite "not now". A channel
 // that panics has sent nobody knows what: unclear, and the others go on. done is called from the workers. Send and Close
 // are called by one goroutine.
@@ -49,14 +52,9 @@ func (w *Wire) Send(m Message, giveUp time.Time, done func(Outcome)) {
 	w.hand(job{message: m, giveUp: giveUp, done: done})
 }
 
-// hand gives a job to a free worker.
+// hand gives a job to a free worker, to a new one while there may be more, or to the queue.
 func (w *Wire) hand(j job) {
-	if w.running < w.max {
-		select {
-		case w.jobs <- j:
-			return
-		default:
-		}
+	if busy := w.inHand.Add(1); busy > int64(w.running) && w.running < w.max {
 		w.running++
 		w.wg.Go(func() { w.work(j) })
 		return
@@ -72,15 +70,20 @@ func (w *Wire) Close() {
 
 func (w *Wire) work(j job) {
 	for ok := true; ok; j, ok = <-w.jobs {
-		began := time.Now()
-		if j.list != nil {
-			w.carryList(j, began)
-			continue
-		}
-		out := carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp)
-		out.Took = time.Since(began)
-		j.done(out)
+		w.carry(j)
+		w.inHand.Add(-1)
 	}
+}
+
+func (w *Wire) carry(j job) {
+	began := time.Now()
+	if j.list != nil {
+		w.carryList(j, began)
+		return
+	}
+	out := carryOne(w.ctx, w.channel, j.message, w.timeout, j.giveUp)
+	out.Took = time.Since(began)
+	j.done(out)
 }
 
 func carryOne(ctx context.Context, ch Channel, m Message, timeout time.Duration, giveUp time.Time) (out Outcome) {

@@ -129,14 +129,14 @@ func (r *record) deliver(n int) []sent {
 		contact = append(contact, []any{who, who, "phone", "guardian", addr, addr, 1})
 		notice = append(notice, []any{id, "l", who, 1, 1})
 		delivery = append(delivery, []any{id, id, 1, unit, "l", who, 1, "normal", "sms.http", who, addr, "accepted", 1, now + 3*86_400_000, day, 1, 1})
-		attempt = append(attempt, []any{id, 1, 1, "sms.http", out[i].key, "accepted", out[i].id, 1, 1, 1})
+		attempt = append(attempt, []any{id, 0, 1, 1, "sms.http", out[i].key, "accepted", out[i].id, 1, 1, 1})
 		token = append(token, []any{hash, "l", who})
 	}
 	r.fill("person", "id, unit_id, unit_path, name, name_key, created_at, updated_at", person)
 	r.fill("contact", "id, person_id, medium, owner, sealed, addr_index, created_at", contact)
 	r.fill("notice", "id, launch_id, person_id, step_no, planned_at", notice)
 	r.fill("delivery", "id, notice_id, rank, unit_id, launch_id, person_id, step_no, lane, channel, contact_id, addr_index, state, gen, next_at, sent_on, intent_at, moved_at", delivery)
-	r.fill("attempt", "delivery_id, gen, n, channel, idem_key, state, provider_msg_id, parts, intent_at, done_at", attempt)
+	r.fill("attempt", "delivery_id, tries, gen, n, channel, idem_key, state, provider_msg_id, parts, intent_at, done_at", attempt)
 	r.fill("answer_token", "hash, launch_id, person_id", token)
 	if r.s.Dialect() == "postgres" {
 		r.exec(`ANALYZE person, contact, notice, delivery, attempt, answer_token`)

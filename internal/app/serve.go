@@ -48,6 +48,7 @@ type running struct {
 
 // Start opens the bell, the workers and the listeners of a role: all, api or worker.
 func (a *App) Start(ctx context.Context, role string) (err error) {
+	spareGarbage(a.Config.Database())
 	defer func() {
 		if err != nil {
 			_ = a.Stop(context.WithoutCancel(ctx))

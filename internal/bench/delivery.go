@@ -90,7 +90,7 @@ func (d *deliveryRun) engine(ctx context.Context, _ int) (Measure, error) {
 type took struct {
 	first, last, recorded time.Duration // since the launch call
 	rss                   float64       // MB, peak
-	cpu                   time.Duration
+	cpu, server, gateway  time.Duration
 	twice, unaccounted    int64
 	mostFly               int64
 }
@@ -98,15 +98,23 @@ type took struct {
 func (t took) perSecond(people int) float64 { return float64(people) / t.recorded.Seconds() }
 
 func (t took) measure(people int) Measure {
-	return Measure{PerSecond: t.perSecond(people), Facts: []Fact{
+	each := func(name string, d time.Duration) Fact {
+		return Fact{Name: name, Unit: "µs", Value: float64(d.Microseconds()) / float64(people)}
+	}
+	m := Measure{PerSecond: t.perSecond(people), Facts: []Fact{
 		{Name: "first message", Unit: "s", Value: t.first.Seconds(), Judge: MedianMost, Bound: 1},
 		{Name: "last at the gateway", Unit: "s", Value: t.last.Seconds()},
 		{Name: "all recorded", Unit: "s", Value: t.recorded.Seconds()},
 		{Name: "sent twice", Unit: "", Value: float64(t.twice), Judge: NeverOver},
 		{Name: "not accounted for", Unit: "", Value: float64(t.unaccounted), Judge: NeverOver},
 		{Name: "peak memory", Unit: "MB", Value: t.rss, Judge: MedianMost, Bound: 300},
-		{Name: "CPU of loa a message", Unit: "µs", Value: float64(t.cpu.Microseconds()) / float64(people)},
+		each("CPU of loa a message", t.cpu),
+		each("CPU of the gateway a message", t.gateway),
 	}}
+	if t.server > 0 {
+		m.Facts = append(m.Facts, each("CPU of PostgreSQL a message", t.server))
+	}
+	return m
 }
 
 // round carries a copy of a scene to its end and removes it.
@@ -133,7 +141,7 @@ func (d *deliveryRun) launch(ctx context.Context, sc scene, workers int, profile
 		return t, err
 	}
 	defer look.close()
-	cpu, began := f.cpu(), time.Now()
+	cpu, server, gateway, began := f.cpu(), d.g.serverCPU(ctx), cpuOf(d.sink.pid()), time.Now()
 	if err := f.api().call(ctx, "POST", "/api/v1/campaigns/"+string(sc.campaign)+"/launch?canary=none", nil, nil); err != nil {
 		return t, err
 	}
@@ -145,6 +153,7 @@ func (d *deliveryRun) launch(ctx context.Context, sc scene, workers int, profile
 	}
 	t.recorded = time.Since(began)
 	t.cpu, t.rss = f.cpu()-cpu, f.rss()
+	t.server, t.gateway = d.g.serverCPU(ctx)-server, cpuOf(d.sink.pid())-gateway
 	return t, d.check(ctx, &t, began, sc.people, look)
 }
 

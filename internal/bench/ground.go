@@ -24,6 +24,8 @@ type ground struct {
 	scenes map[sceneJob]scene
 	made   []string
 	count  atomic.Int64
+
+	postmaster int // process of the server; 0 before anybody asked, -1 where it is elsewhere
 }
 
 func (g *ground) pg() bool { return g.base != "" }

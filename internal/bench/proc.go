@@ -36,17 +36,8 @@ func fieldMB(file, field string) float64 {
 
 // cpuOf is the CPU time that a process has used so far, in steps of 10 ms.
 func cpuOf(pid int) time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(raw), ") ") // the name of the program may hold spaces
-	f := strings.Fields(rest)
-	if len(f) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(f[11], 10, 64)
-	system, _ := strconv.ParseInt(f[12], 10, 64)
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
-	return time.Duration(user+system) * tick
+	return time.Duration(statField(pid, 11)+statField(pid, 12)) * tick
 }
+
+// tick is what the system counts CPU time in: USER_HZ is 100 on every Linux that Go runs on.
+const tick = 10 * time.Millisecond

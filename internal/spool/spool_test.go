@@ -221,6 +221,6 @@ func TestNoPersonalData(t *testing.T) {
 	raw, err := os.ReadFile(list[0])
 	require.NoError(t, err)
 	_, body, _ := strings.Cut(string(raw), " ")
-	require.JSONEq(t, `{"Delivery":1,"Gen":3,"Channel":"sms.http","Key":"`+notifier.Key(1, 0)+`","N":1,"State":"accepted","Reason":"","NextAt":1764554400123,
+	require.JSONEq(t, `{"Delivery":1,"Gen":3,"Channel":"sms.http","Key":"`+notifier.Key(1, 0)+`","Tries":0,"N":1,"State":"accepted","Reason":"","NextAt":1764554400123,
 		"ProviderID":"p1","Parts":2,"IntentAt":1764554400000,"Lane":"normal","Launch":"0190","StepNo":1,"Chunk":9,"Persons":null}`, body)
 }

@@ -149,7 +149,7 @@ func (s *Store) remind(ctx context.Context, tx *sql.Tx, p Planner, list []campai
 	if len(p.Reaches(step.Campaign, step.StepNo)) == 0 {
 		return nil // nothing that rings is on the ladder: the office calls
 	}
-	people, err := s.peopleForPlan(ctx, tx, s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(who))}, step.Run.ID)
+	people, err := s.peopleForPlan(ctx, tx, len(who), s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(who))}, step.Run.ID)
 	if err != nil {
 		return err
 	}

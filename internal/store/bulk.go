@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -120,32 +121,88 @@ func array[T any](rows [][]any, i int, value func(any) T) any {
 	return holes
 }
 
+// rowsAtOnce is how many rows one INSERT carries on SQLite. Each execution costs as much as writing a row, and binding is
+// quadratic in the driver: more gain nothing.
+const rowsAtOnce = 20
+
+// oneByOne runs the statement on SQLite: for each row, or for some rows at once where they are only inserted.
 func (b *bulk) oneByOne(ctx context.Context, tx *sql.Tx, query func(v string) string, report bool, shared []any) ([]bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each call that could be cancelled
-	stmt, err := tx.PrepareContext(ctx, b.direct(query, len(shared)))
+	d := b.direct(query, len(shared))
+	rows := b.rows
+	if many := d.many; many != nil && !report && len(rows) >= rowsAtOnce {
+		n := len(rows) / rowsAtOnce * rowsAtOnce
+		if _, err := many.each(ctx, tx, rows[:n], shared); err != nil {
+			return nil, err
+		}
+		rows = rows[n:]
+	}
+	counts, err := d.one.each(ctx, tx, rows, shared)
+	if err != nil || !report {
+		return nil, err
+	}
+	out := make([]bool, len(counts))
+	for i, n := range counts {
+		out[i] = n > 0
+	}
+	return out, nil
+}
+
+// direct is a statement as SQLite runs it, for one row and, where it can be, for rowsAtOnce.
+type direct struct{ one, many *plain }
+
+// plain is a statement whose parameters have no names: the driver compares each name with each number.
+type plain struct {
+	text  string
+	rows  int   // in one execution
+	order []int // which value each parameter takes: of those that are shared, then of the rows one after the other
+}
+
+// each executes the statement for all rows and returns how many rows each execution changed.
+func (p *plain) each(ctx context.Context, tx *sql.Tx, rows [][]any, shared []any) ([]int64, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	stmt, err := tx.PrepareContext(ctx, p.text)
 	if err != nil {
 		return nil, err
 	}
 	defer stmt.Close()
-	args := append([]any{}, shared...)
-	var out []bool
-	for _, row := range b.rows {
-		res, err := stmt.ExecContext(ctx, append(args[:len(shared)], row...)...)
+	values, args := append([]any{}, shared...), make([]any, len(p.order))
+	counts := make([]int64, 0, len(rows)/p.rows)
+	for ; len(rows) > 0; rows = rows[p.rows:] {
+		values = values[:len(shared)]
+		for _, row := range rows[:p.rows] {
+			values = append(values, row...)
+		}
+		for i, at := range p.order {
+			args[i] = values[at]
+		}
+		res, err := stmt.ExecContext(ctx, args...)
 		if err != nil {
 			return nil, err
 		}
-		if report {
-			n, err := res.RowsAffected()
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, n > 0)
+		n, err := res.RowsAffected()
+		if err != nil {
+			return nil, err
 		}
+		counts = append(counts, n)
 	}
-	return out, nil
+	return counts, nil
+}
+
+// newPlain takes the numbers off the parameters of a statement.
+func newPlain(text string, rows int) *plain {
+	p := &plain{rows: rows}
+	p.text = numbered.ReplaceAllStringFunc(text, func(name string) string {
+		n, _ := strconv.Atoi(name[1:])
+		p.order = append(p.order, n-1)
+		return "?"
+	})
+	return p
 }
 
 // rowOf is the FROM item of one row whose values are the parameters after the first n.
@@ -160,18 +217,41 @@ func (b *bulk) rowOf(n int) string {
 // direct is the statement for one row: its values stand where v's columns did, which costs half of a join with a row of
 // constants. Where v is joined to more by CROSS JOIN its values stand for it too; a statement that joins it in another
 // way keeps it as a row. Statements are few, so that each is rewritten once.
-func (b *bulk) direct(query func(v string) string, n int) string {
+func (b *bulk) direct(query func(v string) string, n int) *direct {
 	text := query("?row?")
 	key := directKey{text: text, shared: n}
 	for _, c := range b.cols {
 		key.cols += c.name + " "
 	}
 	if done, ok := directs.Load(key); ok {
-		return done.(string)
+		return done.(*direct)
 	}
-	done := b.rewrite(text, n)
+	one := b.rewrite(text, n)
+	done := &direct{one: newPlain(one, 1)}
+	if many := b.multiply(one, n); many != "" {
+		done.many = newPlain(many, rowsAtOnce)
+	}
 	directs.Store(key, done)
 	return done
+}
+
+// multiply makes an INSERT of one row one of several; "" for what is no such INSERT.
+func (b *bulk) multiply(one string, n int) string {
+	part := insertOne.FindStringSubmatch(one)
+	if part == nil || strings.Contains(part[2], "FROM") {
+		return ""
+	}
+	var list []string
+	for i := range rowsAtOnce {
+		list = append(list, "("+numbered.ReplaceAllStringFunc(part[2], func(name string) string {
+			k, _ := strconv.Atoi(name[1:])
+			if k > n { // of the row, not shared
+				k += i * len(b.cols)
+			}
+			return "$" + strconv.Itoa(k)
+		})+")")
+	}
+	return part[1] + " VALUES " + strings.Join(list, ", ") + part[3]
 }
 
 func (b *bulk) rewrite(text string, n int) string {
@@ -201,5 +281,8 @@ var (
 	crossed  = regexp.MustCompile(`FROM \?row\? CROSS JOIN `)
 	joined   = regexp.MustCompile(`(?i)FROM \?row\?\s*(JOIN|CROSS|LEFT|,)|\bv\.\*`)
 	fromRow  = regexp.MustCompile(`\s+FROM \?row\?`)
-	columnOf = regexp.MustCompile(`\bv\.[a-z_]+\b`)
+	numbered = regexp.MustCompile(`\$\d+`)
+	// An INSERT of a row of values: no condition but WHERE TRUE, behind which only a conflict is spoken of.
+	insertOne = regexp.MustCompile(`(?s)^(INSERT INTO [^(]+\([^)]*\))\s+SELECT ([^?]*?)(?:\s+WHERE TRUE(\s+ON CONFLICT.*)?)?\s*$`)
+	columnOf  = regexp.MustCompile(`\bv\.[a-z_]+\b`)
 )

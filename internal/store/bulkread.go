@@ -24,15 +24,20 @@ func read[T any](ctx context.Context, s *Store, q preparer, b *bulk, scan func(r
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // the driver starts a goroutine for each call that could be cancelled
-	stmt, err := q.PrepareContext(ctx, b.direct(query, len(shared)))
+	one := b.direct(query, len(shared)).one
+	stmt, err := q.PrepareContext(ctx, one.text)
 	if err != nil {
 		return nil, err
 	}
 	defer stmt.Close()
 	var out []T
-	args := append([]any{}, shared...)
+	values, args := append([]any{}, shared...), make([]any, len(one.order))
 	for _, row := range b.rows {
-		rows, err := stmt.QueryContext(ctx, append(args[:len(shared)], row...)...)
+		values = append(values[:len(shared)], row...)
+		for i, at := range one.order {
+			args[i] = values[at]
+		}
+		rows, err := stmt.QueryContext(ctx, args...)
 		if err != nil {
 			return nil, err
 		}

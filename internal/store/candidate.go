@@ -148,10 +148,11 @@ func (s *Store) readCandidates(ctx context.Context, q querier, req ClaimRequest,
 			WHEN x.state = 'queued' AND x.launch_id = d.launch_id AND x.step_no = d.step_no AND x.channel = d.channel AND x.next_at <= $4 THEN CAST(x.id AS TEXT) END`) + `
 			FROM delivery x WHERE x.addr_index = d.addr_index AND x.id <> d.id), '')`
 	}
-	list, err = collect(ctx, q, func(row scanner) (Candidate, error) {
-		one, around, err := s.scanCandidate(row, req, c, f)
+	var raw rawCandidate
+	list, err = fill(ctx, q, args[0].(int), func(row scanner, one *Candidate) error {
+		around, err := s.scanCandidate(row, req, c, f, &raw, one)
 		siblings = append(siblings, around...)
-		return one, err
+		return err
 	}, `SELECT d.id, d.gen, d.notice_id, d.person_id, d.unit_id, d.tries, d.resends, d.addr_index, COALESCE(d.intent_at, 0),
 			p.name, p.locale, COALESCE(p.class_id, ''), COALESCE(p.village_id, ''), CASE WHEN p.erased_at IS NOT NULL THEN 2 WHEN p.restricted_at IS NOT NULL THEN 1 ELSE 0 END,
 			`+factColumns+`, p.sex, p.born,
@@ -209,37 +210,41 @@ func (s *Store) joined(value string) string {
 	return "group_concat(" + value + ", ',')"
 }
 
-func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchFacts) (c Candidate, around []int64, err error) {
-	var addr, sealed sql.RawBytes
-	var name, contact, address, answers string
-	var who campaigns.Person
-	var intent int64
-	var history, barred int // barred: 1 restricted, 2 erased
-	j, f := &c.Job, &c.Facts
-	if err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Person, &j.Unit, &j.Tries, &j.Resends, &addr, &intent,
-		&name, &j.Locale, &j.ClassID, &j.Village, &barred, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
-		&contact, &sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &history, &address, &answers); err != nil {
-		return c, nil, err
+// rawCandidate is what a row holds that a candidate does not: it is used again for the next row.
+type rawCandidate struct {
+	addr, sealed                    sql.RawBytes
+	name, contact, address, answers string
+	who                             campaigns.Person
+	intent                          int64
+	history, barred                 int // barred: 1 restricted, 2 erased
+}
+
+func (s *Store) scanCandidate(row scanner, req ClaimRequest, ch chunk, l launchFacts, raw *rawCandidate, c *Candidate) (around []int64, err error) {
+	j, f, who := &c.Job, &c.Facts, &raw.who
+	if err := row.Scan(&j.ID, &j.Gen, &j.Notice, &j.Person, &j.Unit, &j.Tries, &j.Resends, &raw.addr, &raw.intent,
+		&raw.name, &j.Locale, &j.ClassID, &j.Village, &raw.barred, &who.Card, &who.EID, &who.Handed, &who.Matched, &j.CardDueOn, &j.Sex, &j.Born,
+		&raw.contact, &raw.sealed, &f.WrongPerson, &f.NoConsent, &f.OptedOut, &raw.history, &raw.address, &raw.answers); err != nil {
+		return nil, err
 	}
-	f.Erased, f.Restricted = barred == 2, barred == 1
+	f.Erased, f.Restricted = raw.barred == 2, raw.barred == 1
 	j.Launch, j.StepNo, j.StepName, j.Kind, j.Fields, j.Class = ch.launch, ch.step, l.stepName, l.kind, l.fields, string(j.ClassID)
-	c.Address, c.Broken = string(addr), l.broken
+	c.Address, c.Broken = string(raw.addr), l.broken
 	who.Card = who.Card && campaigns.CardStands(j.CardDueOn, l.launched)
 	f.Basis, f.Launch, f.DeadlineAt, f.Done = l.basis, l.state, l.deadline, who.Has(l.fact)
-	f.Medium, j.Names = req.Medium, []string{name}
+	f.Medium, j.Names = req.Medium, []string{raw.name}
 	f.Emergency, f.Appointment, f.ComingOn = l.emergency, l.appointment > 0, l.session
 	c.WordsID, c.Words = l.wordsID, l.words
 	c.Budget, f.Broke = l.budget, l.budget.Broke(req.Medium)
 	f.NeedsAddress = needsAddress(req.Medium)
-	f.HasAddress = len(sealed) > 0
-	f.PersonDay, f.PersonMonth = history/10_000, history%10_000
-	f.AddressDay, around = countAround(address)
-	f.Answers, f.AskedVisit = splitAnswers(answers)
-	j.IntentAt = ms(intent)
+	f.HasAddress = len(raw.sealed) > 0
+	f.PersonDay, f.PersonMonth = raw.history/10_000, raw.history%10_000
+	f.AddressDay, around = countAround(raw.address)
+	f.Answers, f.AskedVisit = splitAnswers(raw.answers)
+	j.IntentAt = ms(raw.intent)
 	if f.NeedsAddress && f.HasAddress && c.Broken == nil {
-		j.Address, c.Broken = s.ring.Open("contact|"+contact, sealed)
+		j.Address, c.Broken = s.ring.Open("contact|"+raw.contact, raw.sealed)
 	}
-	return c, around, nil
+	return around, nil
 }
 
 // countAround reads what stands at an address: an "s" for each text of today, an id for each sibling.

@@ -48,6 +48,9 @@ type Claimed struct {
 // judge saw them, its claim; zero for those that do not go on the wire, also because somebody changed them meanwhile.
 // Nothing is left when list is empty. judge may run more than once and must not keep state between runs.
 func (s *Store) Claim(ctx context.Context, p Planner, req ClaimRequest, judge func(now Clock, list []Candidate) []Verdict) (list []Candidate, out []Claimed, err error) {
+	if idle, err := s.idle(ctx, req); idle || err != nil {
+		return nil, nil, wrap("claim "+req.Channel, err)
+	}
 	err = s.deciding(ctx, "claim "+req.Channel, func(q querier, write func(func(tx *sql.Tx) error) error) error {
 		list, out = nil, nil
 		now, err := s.clock(ctx, q)
@@ -90,12 +93,13 @@ func (s *Store) Claim(ctx context.Context, p Planner, req ClaimRequest, judge fu
 }
 
 // deciding runs f while no other claim runs, so that siblings and caps never meet halfway; the wire, which takes the time,
-// is not inside. On PostgreSQL all is one transaction under one lock. On SQLite, which one process owns, reading happens
-// beside the writer: what another writer changes meanwhile is found by the guards of the update.
+// is not inside. On PostgreSQL all is one transaction under one lock; who waits for another claim of this process waits
+// outside of it, because a transaction that waits keeps the database from tidying up behind the others. On SQLite, which one
+// process owns, reading happens beside the writer: what another writer changes meanwhile is found by the guards of the update.
 func (s *Store) deciding(ctx context.Context, what string, f func(q querier, write func(func(tx *sql.Tx) error) error) error) error {
+	s.claims.Lock()
+	defer s.claims.Unlock()
 	if s.d == sqliteDialect {
-		s.claims.Lock()
-		defer s.claims.Unlock()
 		return f(s.r, func(g func(tx *sql.Tx) error) error { return s.write(ctx, what, g) })
 	}
 	return s.write(ctx, what, func(tx *sql.Tx) error {

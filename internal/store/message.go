@@ -110,7 +110,7 @@ func (s *Store) carryMessage(ctx context.Context, tx *sql.Tx, v campaigns.Servic
 	}
 	m.State = string(notifier.Queued)
 	d := newDelivery{notice: notice, person: campaigns.Person{ID: person, UnitID: v.UnitID}, plan: campaigns.Planned{Rank: 1, Channel: m.Channel, Contact: contact}}
-	return notice, s.insertDeliveries(ctx, tx, []newDelivery{d}, m.Launch, m.StepNo, campaigns.Normal, now.Policy, now)
+	return notice, s.insertDeliveries(ctx, tx, []*newDelivery{&d}, m.Launch, m.StepNo, campaigns.Normal, now.Policy, now)
 }
 
 func (s *Store) insertMessage(ctx context.Context, tx *sql.Tx, v campaigns.Service, m campaigns.Message, notice int64, now Clock) error {

@@ -30,7 +30,7 @@ type Store struct {
 	d      *dialect
 	ring   *keys.Ring
 	keys   *campaigns.KeyMaker
-	claims sync.Mutex // on SQLite: one claim decides at a time
+	claims sync.Mutex // one claim of this process decides at a time
 	turns  turns
 	file   string // path of the SQLite file, "" on PostgreSQL
 	now    func() time.Time

@@ -106,24 +106,24 @@ func (s *Store) planPeople(ctx context.Context, tx *sql.Tx, step StepPlan) (peop
 	if last != "" {
 		of, args = `(SELECT person_id AS id FROM member WHERE audience_id = $1 AND person_id > $2 AND person_id <= $3) AS v`, append(args, last)
 	}
-	if people, err = s.peopleForPlan(ctx, tx, of, args, step.Run.ID); err != nil {
+	if people, err = s.peopleForPlan(ctx, tx, s.blockRows, of, args, step.Run.ID); err != nil {
 		return nil, "", err
 	}
 	return people, last, s.knowMore(ctx, tx, step, b, people)
 }
 
 // peopleForPlan loads what campaigns.Plan looks at: contacts with their opt-outs, and the answers of this launch. of is
-// a FROM item called v with the ids.
-func (s *Store) peopleForPlan(ctx context.Context, q querier, of string, args []any, launch campaigns.LaunchID) ([]campaigns.Person, error) {
+// a FROM item called v with the ids, about as many as about says.
+func (s *Store) peopleForPlan(ctx context.Context, q querier, about int, of string, args []any, launch campaigns.LaunchID) ([]campaigns.Person, error) {
 	var launched int64
 	if err := q.QueryRowContext(ctx, `SELECT launched_at FROM launch WHERE id = $1`, launch).Scan(&launched); err != nil {
 		return nil, err
 	}
-	people, err := collect(ctx, q, func(row scanner) (p campaigns.Person, err error) {
-		var erased sql.NullInt64
-		err = row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased, &p.NeedsVisit)
+	var erased sql.NullInt64
+	people, err := fill(ctx, q, about, func(row scanner, p *campaigns.Person) error {
+		err := row.Scan(&p.ID, &p.UnitID, &p.ClassID, &p.Country, &p.Away, &p.Locale, &p.Card, &p.EID, &p.Handed, &p.Matched, &p.CardDueOn, &erased, &p.NeedsVisit)
 		p.ErasedAt, p.Card = msNull(erased), p.Card && campaigns.CardStands(p.CardDueOn, ms(launched))
-		return p, err
+		return err
 	}, `SELECT p.id, p.unit_id, COALESCE(p.class_id, ''), p.country, p.away, p.locale, `+factColumns+`, p.erased_at, p.needs_visit
 		FROM `+of+` JOIN person p ON p.id = v.id ORDER BY p.id`, args...)
 	if err != nil {
@@ -198,13 +198,13 @@ func (s *Store) insertNotices(ctx context.Context, tx *sql.Tx, p Planner, step S
 }
 
 // writeNotices writes a notice and its first delivery for each person.
-func (s *Store) writeNotices(ctx context.Context, tx *sql.Tx, p Planner, step StepPlan, people []campaigns.Person, now Clock) ([]newDelivery, error) {
+func (s *Store) writeNotices(ctx context.Context, tx *sql.Tx, p Planner, step StepPlan, people []campaigns.Person, now Clock) ([]*newDelivery, error) {
 	channels, fact := p.Reaches(step.Campaign, step.StepNo), step.Campaign.Fact
 	rung, _ := step.Campaign.Ladder.At(step.StepNo)
 	notices := newBulk(col{"id", asInt}, col{"person", asText})
-	deliveries := make([]newDelivery, len(people))
+	deliveries := make([]*newDelivery, len(people))
 	for i, person := range people {
-		d := newDelivery{notice: s.keys.Next(), person: person, plan: campaigns.Plan(person, person.Has(fact), channels, 1)}
+		d := &newDelivery{notice: s.keys.Next(), person: person, plan: campaigns.Plan(person, person.Has(fact), channels, 1)}
 		if d.plan.Refused == "" {
 			d.plan.Refused = rung.LeavesOut(person, now.Policy)
 		}
@@ -223,19 +223,18 @@ func (s *Store) writeNotices(ctx context.Context, tx *sql.Tx, p Planner, step St
 // insertDeliveries writes deliveries whose notices exist, and the chunks that say when they are due. Deliveries of a
 // channel and of one address lie side by side, so that a chunk is one range and siblings mostly meet in one window.
 // Refused ones are suppressed at once with their reason.
-func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, list []newDelivery, launch campaigns.LaunchID, stepNo int, lane campaigns.Lane, due time.Time, now Clock) error {
+func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, list []*newDelivery, launch campaigns.LaunchID, stepNo int, lane campaigns.Lane, due time.Time, now Clock) error {
 	state, kind := string(notifier.Queued), chunkQueued
 	if due.After(now.Policy) {
 		state, kind = string(notifier.Planned), chunkPlanned
 	}
-	slices.SortStableFunc(list, func(a, b newDelivery) int {
+	slices.SortStableFunc(list, func(a, b *newDelivery) int {
 		return cmp.Or(cmp.Compare(a.plan.Channel, b.plan.Channel), bytes.Compare(a.address(), b.address()))
 	})
 	b := newBulk(col{"id", asInt}, col{"notice", asInt}, col{"rank", asInt}, col{"unit", asText}, col{"person", asText},
 		col{"channel", asText}, col{"contact", asText}, col{"addr", asBytes}, col{"state", asText}, col{"reason", asText})
 	var chunks []chunk
-	for i := range list {
-		d := &list[i]
+	for _, d := range list {
 		d.id = s.keys.Next()
 		b.add(d.row(state)...)
 		if d.plan.Refused != "" {
@@ -259,7 +258,7 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, list []newDeli
 	return s.insertChunks(ctx, tx, chunks)
 }
 
-func (d newDelivery) address() []byte {
+func (d *newDelivery) address() []byte {
 	if d.plan.Contact == nil {
 		return nil
 	}
@@ -267,7 +266,7 @@ func (d newDelivery) address() []byte {
 }
 
 // row is one row for insertDeliveries.
-func (d newDelivery) row(state string) []any {
+func (d *newDelivery) row(state string) []any {
 	var contact, index any
 	if d.plan.Contact != nil {
 		contact, index = string(d.plan.Contact.ID), d.plan.Contact.Index

@@ -100,9 +100,18 @@ func (s *Store) saveTold(ctx context.Context, tx *sql.Tx, list []*told) error {
 // attemptOf finds the delivery that a receipt v speaks of: by our own key where the provider echoes it, else by the
 // provider's message id. An id that the provider gave to several messages proves nothing about any of them.
 const attemptOf = `COALESCE(
-	(SELECT a.delivery_id FROM attempt a WHERE v.idem_key <> '' AND a.idem_key = v.idem_key AND a.channel = v.channel),
+	(SELECT a.delivery_id FROM attempt a WHERE a.delivery_id = v.key_delivery AND a.tries = v.key_tries AND a.channel = v.channel),
 	(SELECT a.delivery_id FROM attempt a WHERE v.provider_msg_id <> '' AND a.channel = v.channel AND a.provider_msg_id = v.provider_msg_id
 		AND NOT EXISTS (SELECT 1 FROM attempt b WHERE b.channel = v.channel AND b.provider_msg_id = v.provider_msg_id AND b.idem_key <> a.idem_key)))`
+
+// keyOf is what a key of ours is made of, NULL for what is none.
+func keyOf(key string) (delivery, tries any) {
+	id, n, ok := notifier.ParseKey(key)
+	if !ok {
+		return nil, nil
+	}
+	return int64(id), int64(n)
+}
 
 // atRest says that a delivery may be moved by a receipt: one that is on the wire at this moment, or waits for another
 // try, is left until its answer is written.
@@ -111,10 +120,11 @@ const atRest = `(d.state <> 'sending' AND (d.state <> 'queued' OR d.resends > 0)
 // lookUp finds what is stored already and where the deliveries stand. On PostgreSQL it locks them; one that somebody is
 // writing is left for later.
 func (s *Store) lookUp(ctx context.Context, tx *sql.Tx, list []*told) error {
-	b := newBulk(col{"i", asInt}, col{"channel", asText}, col{"event_key", asText}, col{"provider_msg_id", asText}, col{"idem_key", asText})
+	b := newBulk(col{"i", asInt}, col{"channel", asText}, col{"event_key", asText}, col{"provider_msg_id", asText}, col{"key_delivery", asInt}, col{"key_tries", asInt})
 	for i, t := range list {
 		t.known, t.delivery, t.state, t.effect = false, 0, "", ""
-		b.add(int64(i), t.channel, t.r.EventKey, t.r.ProviderID, t.r.Key)
+		delivery, tries := keyOf(t.r.Key)
+		b.add(int64(i), t.channel, t.r.EventKey, t.r.ProviderID, delivery, tries)
 	}
 	_, err := read(ctx, s, tx, b, func(row scanner) (_ struct{}, err error) {
 		var i int
@@ -231,7 +241,8 @@ func stepTold(list []*told) []move {
 
 // keep inserts what is new, applied or parked.
 func (s *Store) keep(ctx context.Context, tx *sql.Tx, list []*told, now Clock) error {
-	b := newBulk(col{"id", asInt}, col{"channel", asText}, col{"event", asText}, col{"pid", asText}, col{"idem", asText}, col{"status", asText},
+	b := newBulk(col{"id", asInt}, col{"channel", asText}, col{"event", asText}, col{"pid", asText}, col{"idem", asText},
+		col{"key_delivery", asInt}, col{"key_tries", asInt}, col{"status", asText},
 		col{"reason", asText}, col{"raw", asBytes}, col{"delivery", asInt}, col{"effect", asText}, col{"applied", asInt})
 	for _, t := range list {
 		if t.known {
@@ -241,12 +252,13 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, list []*told, now Clock) e
 		if t.effect != "" {
 			delivery, applied = int64(t.delivery), now.Policy.UnixMilli()
 		}
-		b.add(t.id, t.channel, t.r.EventKey, t.r.ProviderID, t.r.Key, string(t.r.Status), t.r.Reason,
+		keyDelivery, keyTries := keyOf(t.r.Key)
+		b.add(t.id, t.channel, t.r.EventKey, t.r.ProviderID, t.r.Key, keyDelivery, keyTries, string(t.r.Status), t.r.Reason,
 			s.ring.Seal("receipt|"+t.channel+"|"+t.r.EventKey, string(t.r.Raw)), delivery, t.effect, applied)
 	}
 	kept, err := s.count(ctx, tx, b, func(v string) string {
-		return `INSERT INTO receipt (id, channel, event_key, provider_msg_id, idem_key, status, reason, raw_sealed, delivery_id, effect, received_at, applied_at)
-			SELECT v.id, v.channel, v.event, v.pid, v.idem, v.status, v.reason, v.raw, v.delivery, v.effect, CAST($1 AS BIGINT), v.applied FROM ` + v + `
+		return `INSERT INTO receipt (id, channel, event_key, provider_msg_id, idem_key, key_delivery, key_tries, status, reason, raw_sealed, delivery_id, effect, received_at, applied_at)
+			SELECT v.id, v.channel, v.event, v.pid, v.idem, v.key_delivery, v.key_tries, v.status, v.reason, v.raw, v.delivery, v.effect, CAST($1 AS BIGINT), v.applied FROM ` + v + `
 			WHERE TRUE ON CONFLICT (channel, event_key) DO NOTHING`
 	}, now.Policy.UnixMilli())
 	if err == nil && kept < len(b.rows) {

@@ -147,14 +147,14 @@ func seenResult(line Seen, d standing, now Clock) Result {
 	if line.At > 0 {
 		at = ms(line.At)
 	}
-	return Result{Delivery: line.Delivery, Gen: d.gen + 1, Channel: d.in.channel, Key: line.Key, N: line.Tries + 1, State: notifier.Accepted,
+	return Result{Delivery: line.Delivery, Gen: d.gen + 1, Channel: d.in.channel, Key: line.Key, Tries: line.Tries, N: line.Tries + 1, State: notifier.Accepted,
 		NextAt: now.Policy.Add(finalAfter), ProviderID: line.ProviderID, Parts: line.Parts, IntentAt: at}
 }
 
 func (s *Store) standings(ctx context.Context, tx *sql.Tx, list []Seen) (map[string]standing, error) {
 	rows := make([][]any, len(list))
 	for i, l := range list {
-		rows[i] = []any{l.Delivery, l.Key}
+		rows[i] = []any{l.Delivery, l.Tries, l.Key}
 	}
 	out := map[string]standing{}
 	_, err := collect(ctx, tx, func(row scanner) (struct{}, error) {
@@ -164,8 +164,8 @@ func (s *Store) standings(ctx context.Context, tx *sql.Tx, list []Seen) (map[str
 		out[key] = d
 		return struct{}{}, err
 	}, `SELECT v.idem, d.state, d.gen, d.lane, d.channel, d.launch_id, d.step_no, d.parts, COALESCE(a.state, '')
-		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"idem", asText})+` JOIN delivery d ON d.id = v.id
-		LEFT JOIN attempt a ON a.idem_key = v.idem`, asJSON(rows))
+		FROM `+s.d.set(1, "v", col{"id", asInt}, col{"tries", asInt}, col{"idem", asText})+` JOIN delivery d ON d.id = v.id
+		LEFT JOIN attempt a ON a.delivery_id = v.id AND a.tries = v.tries`, asJSON(rows))
 	return out, err
 }
 

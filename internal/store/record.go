@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/loaphuong/loa/campaigns"
@@ -15,6 +16,7 @@ type Result struct {
 	Gen        int
 	Channel    string
 	Key        string // idempotency key of the attempt
+	Tries      int    // definite refusals before it: with the delivery they make the key
 	N          int    // the how-manieth try
 	State      notifier.State
 	Reason     campaigns.Reason
@@ -62,15 +64,19 @@ func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result, 
 		if err != nil {
 			return err
 		}
-		moved, err := s.moveResults(ctx, tx, results, now)
+		fresh, again, err := s.moveResults(ctx, tx, results, now)
 		if err != nil {
 			return err
 		}
+		moved := append(fresh, again...)
 		late = len(results) - len(moved)
 		if err := s.markResults(ctx, tx, moved); err != nil {
 			return err
 		}
-		if err := s.appendAttempts(ctx, tx, moved, now); err != nil {
+		if err := s.writeAttempts(ctx, tx, fresh, now, ""); err != nil {
+			return err
+		}
+		if err := s.appendAttempts(ctx, tx, again, now); err != nil {
 			return err
 		}
 		if err := s.refund(ctx, tx, moved); err != nil {
@@ -87,29 +93,49 @@ func (s *Store) RecordResults(ctx context.Context, p Planner, results []Result, 
 	return late, err
 }
 
-// moveResults moves the deliveries and returns the results that were in time.
-func (s *Store) moveResults(ctx context.Context, tx *sql.Tx, results []Result, now Clock) ([]Result, error) {
+// moveResults moves the deliveries and returns the results that were in time. The attempts of fresh ones nobody can have
+// written before: they were on the wire, and for the first time with their key. Those of again may be there already.
+func (s *Store) moveResults(ctx context.Context, tx *sql.Tx, results []Result, now Clock) (fresh, again []Result, err error) {
+	moved, rest, err := s.moveFrom(ctx, tx, notifier.Sending, results, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range moved {
+		if r.N == r.Tries+1 {
+			fresh = append(fresh, r)
+		} else {
+			again = append(again, r)
+		}
+	}
+	rest = slices.DeleteFunc(rest, func(r Result) bool { return r.State != notifier.Accepted })
+	moved, _, err = s.moveFrom(ctx, tx, notifier.Unknown, rest, now)
+	return fresh, append(again, moved...), err
+}
+
+// moveFrom moves the deliveries that still are in a state, in the generation of their results.
+func (s *Store) moveFrom(ctx context.Context, tx *sql.Tx, from notifier.State, results []Result, now Clock) (moved, rest []Result, err error) {
 	b := newBulk(col{"id", asInt}, col{"gen", asInt}, col{"state", asText}, col{"reason", asText}, col{"next", asInt}, col{"parts", asInt})
 	for _, r := range results {
 		b.add(int64(r.Delivery), int64(r.Gen), string(r.State), string(r.Reason), r.NextAt.UnixMilli(), int64(r.Parts))
 	}
-	moved, err := s.moved(ctx, tx, b, func(v string) string {
+	ok, err := s.moved(ctx, tx, b, func(v string) string {
 		return `UPDATE delivery SET state = v.state, reason = v.reason, next_at = v.next,
 			lease_until = NULL, moved_at = $1, parts = CASE WHEN v.parts > 0 THEN v.parts ELSE delivery.parts END,
 			tries = delivery.tries + CASE WHEN v.state = 'queued' THEN 1 ELSE 0 END
-			FROM ` + v + ` WHERE delivery.id = v.id AND delivery.gen = v.gen
-				AND (delivery.state = 'sending' OR (delivery.state = 'unknown' AND v.state = 'accepted'))`
-	}, now.Policy.UnixMilli())
+			FROM ` + v + ` WHERE delivery.id = v.id AND delivery.gen = v.gen AND delivery.state = $2`
+	}, now.Policy.UnixMilli(), string(from))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	kept := make([]Result, 0, len(results))
-	for i, ok := range moved {
-		if ok {
-			kept = append(kept, results[i])
+	moved = make([]Result, 0, len(results))
+	for i, r := range results {
+		if ok[i] {
+			moved = append(moved, r)
+		} else {
+			rest = append(rest, r)
 		}
 	}
-	return kept, nil
+	return moved, rest, nil
 }
 
 // rechunk gives what must be looked at again its chunk: a "not now" when its time comes, an unknown at once, for the
@@ -150,22 +176,26 @@ func failed(results []Result) []campaigns.DeliveryID {
 }
 
 // appendAttempts appends one attempt a result. The same key comes again only when a keyed channel was asked a second
-// time: then the first line is completed instead, so that a key stands for one attempt.
+// time, or when the sweeper was quicker than the answer: then the first line is completed instead, so that a key stands
+// for one attempt.
 func (s *Store) appendAttempts(ctx context.Context, tx *sql.Tx, results []Result, now Clock) error {
-	if len(results) == 0 {
-		return nil
-	}
-	b := newBulk(col{"idem", asText}, col{"delivery", asInt}, col{"gen", asInt}, col{"n", asInt}, col{"channel", asText}, col{"state", asText},
+	return s.writeAttempts(ctx, tx, results, now, ` ON CONFLICT (delivery_id, tries) DO UPDATE SET reason = excluded.reason, gen = excluded.gen, n = excluded.n,
+		state = CASE WHEN excluded.state = 'accepted' THEN 'accepted' ELSE attempt.state END,
+		provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), parts = excluded.parts, done_at = excluded.done_at`)
+}
+
+// writeAttempts writes attempts; repeated says what becomes of those that stand there. An insert that must be ready for
+// them costs PostgreSQL a fifth more than one that need not.
+func (s *Store) writeAttempts(ctx context.Context, tx *sql.Tx, results []Result, now Clock, repeated string) error {
+	b := newBulk(col{"delivery", asInt}, col{"tries", asInt}, col{"idem", asText}, col{"gen", asInt}, col{"n", asInt}, col{"channel", asText}, col{"state", asText},
 		col{"reason", asText}, col{"pid", asText}, col{"parts", asInt}, col{"intent", asInt})
 	for _, r := range results {
-		b.add(r.Key, int64(r.Delivery), int64(r.Gen), int64(r.N), r.Channel, r.attemptState(), string(r.Reason), null(r.ProviderID), int64(r.Parts), r.IntentAt.UnixMilli())
+		b.add(int64(r.Delivery), int64(r.Tries), r.Key, int64(r.Gen), int64(r.N), r.Channel, r.attemptState(), string(r.Reason), null(r.ProviderID), int64(r.Parts), r.IntentAt.UnixMilli())
 	}
 	return s.exec(ctx, tx, b, func(v string) string {
-		return `INSERT INTO attempt (idem_key, delivery_id, gen, n, channel, state, reason, provider_msg_id, parts, intent_at, done_at)
-			SELECT v.idem, v.delivery, v.gen, v.n, v.channel, v.state, v.reason, v.pid, v.parts, v.intent, CAST($1 AS BIGINT) FROM ` + v + `
-			WHERE TRUE ON CONFLICT (idem_key) DO UPDATE SET reason = excluded.reason, gen = excluded.gen, n = excluded.n,
-			state = CASE WHEN excluded.state = 'accepted' THEN 'accepted' ELSE attempt.state END,
-			provider_msg_id = COALESCE(excluded.provider_msg_id, attempt.provider_msg_id), parts = excluded.parts, done_at = excluded.done_at`
+		return `INSERT INTO attempt (delivery_id, tries, idem_key, gen, n, channel, state, reason, provider_msg_id, parts, intent_at, done_at)
+			SELECT v.delivery, v.tries, v.idem, v.gen, v.n, v.channel, v.state, v.reason, v.pid, v.parts, v.intent, CAST($1 AS BIGINT) FROM ` + v + `
+			WHERE TRUE` + repeated
 	}, now.Raw.UnixMilli())
 }
 
@@ -237,12 +267,12 @@ func (s *Store) nextRanksOf(ctx context.Context, tx *sql.Tx, p Planner, r rung, 
 }
 
 // planNext plans the next rank of each origin.
-func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows []newDelivery, err error) {
+func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, r rung, list []origin, channels []campaigns.ChannelReach) (rows []*newDelivery, err error) {
 	persons := make([]campaigns.PersonID, len(list))
 	for i, o := range list {
 		persons[i] = o.person
 	}
-	people, err := s.peopleForPlan(ctx, tx, s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(persons))}, r.launch)
+	people, err := s.peopleForPlan(ctx, tx, len(persons), s.d.set(1, "v", col{"id", asText}), []any{asJSON(wrapEach(persons))}, r.launch)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +286,7 @@ func (s *Store) planNext(ctx context.Context, tx *sql.Tx, c campaigns.Campaign, 
 			continue
 		}
 		if plan := campaigns.Plan(person, person.Has(c.Fact), channels, o.rank+1); plan.Refused == "" {
-			rows = append(rows, newDelivery{notice: o.notice, person: person, plan: plan})
+			rows = append(rows, &newDelivery{notice: o.notice, person: person, plan: plan})
 		}
 	}
 	return rows, nil

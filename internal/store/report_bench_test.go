@@ -96,8 +96,8 @@ func newMultitude(b *testing.B, target string) *multitude {
 	run(`INSERT INTO delivery (id, notice_id, rank, unit_id, launch_id, person_id, step_no, lane, channel, state, reason, next_at, moved_at, sent_on)
 		SELECT i, i, 1, u.id, CAST($1 AS TEXT), $person, 1, 'normal', 'sms.test', CASE i % 5 WHEN 0 THEN 'accepted' WHEN 1 THEN 'failed' ELSE 'delivered' END,
 			CASE WHEN i % 5 = 1 THEN 'number_invalid' ELSE '' END, 0, 0, 20000 FROM $series JOIN unit u ON u.code = $ward`, string(c.l))
-	run(`INSERT INTO attempt (idem_key, delivery_id, gen, n, channel, state, parts, intent_at, done_at)
-		SELECT 'k' || i, i, 1, 1, 'sms.test', CASE i % 5 WHEN 1 THEN 'rejected' ELSE 'accepted' END, 2, 0, 0 FROM $series`)
+	run(`INSERT INTO attempt (idem_key, delivery_id, tries, gen, n, channel, state, parts, intent_at, done_at)
+		SELECT 'k' || i, i, 0, 1, 1, 'sms.test', CASE i % 5 WHEN 1 THEN 'rejected' ELSE 'accepted' END, 2, 0, 0 FROM $series`)
 	run(`UPDATE step SET state = 'planned', planned_at = 0`)
 	s.Analyze(ctx)
 	require.NoError(b, s.SetPolicy(ctx, apptest.Start.Add(time.Hour), 1))

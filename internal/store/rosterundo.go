@@ -31,7 +31,7 @@ type Undone struct {
 }
 
 // meantByLaunch says that a launched campaign means a person p; the second half is for launches of which nothing is planned yet.
-const meantByLaunch = `(EXISTS (SELECT 1 FROM notice n WHERE n.person_id = p.id)
+const meantByLaunch = `(EXISTS (SELECT 1 FROM launch l JOIN notice n ON n.launch_id = l.id AND n.person_id = p.id)
 	OR EXISTS (SELECT 1 FROM launch l CROSS JOIN member m WHERE m.audience_id = l.audience_id AND m.person_id = p.id))`
 
 // worked says that something else than the roster in $1 speaks of a person p.

@@ -94,7 +94,7 @@ func (s *Store) loseChunk(ctx context.Context, tx *sql.Tx, c chunk, key func(cam
 		var intent int64
 		var tries, resends int
 		err := row.Scan(&r.Delivery, &r.Gen, &tries, &resends, &intent, &r.Parts)
-		r.IntentAt, r.Key, r.N = ms(intent), key(r.Delivery, tries), tries+resends+1
+		r.IntentAt, r.Key, r.Tries, r.N = ms(intent), key(r.Delivery, tries), tries, tries+resends+1
 		return r, err
 	}, `UPDATE delivery SET state = 'unknown', reason = $1, next_at = $2, lease_until = NULL, moved_at = $3
 		WHERE id BETWEEN $4 AND $5 AND launch_id || '' = $6 AND channel = $7 AND state = 'sending' AND lease_until < $8

@@ -299,7 +299,7 @@ func (s *Store) addToTally(ctx context.Context, tx *sql.Tx, launch campaigns.Lau
 
 // keepPlanned keeps the figures of a block whose first step is planned with this transaction: they follow from the plan.
 // A later step changes figures that are kept already.
-func (s *Store) keepPlanned(ctx context.Context, tx *sql.Tx, step StepPlan, deliveries []newDelivery, now Clock) error {
+func (s *Store) keepPlanned(ctx context.Context, tx *sql.Tx, step StepPlan, deliveries []*newDelivery, now Clock) error {
 	if len(deliveries) == 0 {
 		return nil
 	}

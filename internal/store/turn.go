@@ -48,6 +48,29 @@ func (t *turns) set(k turnKey, round []campaigns.LaunchID) {
 	t.of[k] = round
 }
 
+// left says whether a round goes on.
+func (t *turns) left(k turnKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.of[k]) > 0
+}
+
+// idle says that nothing is due in a lane of a channel. It is asked before a claim takes the lock, because most channels
+// have nothing to do while one is busy; in the middle of a round it is not asked.
+func (s *Store) idle(ctx context.Context, req ClaimRequest) (bool, error) {
+	if s.turns.left(turnKey{req.Lane, req.Channel}) {
+		return false, nil
+	}
+	now, err := s.clock(ctx, s.r)
+	if err != nil {
+		return false, err
+	}
+	var due bool
+	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM chunk c JOIN launch l ON l.id = c.launch_id WHERE c.kind IN ('queued','resend')
+		AND c.lane = $1 AND c.channel = $2 AND c.next_at <= $3 AND l.state = 'running')`, req.Lane, req.Channel, now.Policy.UnixMilli()).Scan(&due)
+	return !due, err
+}
+
 // dueChunk finds the chunk to claim from next: the first due one of the launch whose turn it is.
 func (s *Store) dueChunk(ctx context.Context, q querier, req ClaimRequest, now Clock) (chunk, error) {
 	key := turnKey{req.Lane, req.Channel}

@@ -95,6 +95,23 @@ func collect[T any](ctx context.Context, q querier, scan func(row scanner) (T, e
 	return out, rows.Err()
 }
 
+// fill is collect for large rows: each is scanned where it stays, in a list made for about as many as come.
+func fill[T any](ctx context.Context, q querier, about int, scan func(row scanner, to *T) error, query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make([]T, 0, about)
+	for rows.Next() {
+		out = append(out, *new(T))
+		if err := scan(rows, &out[len(out)-1]); err != nil {
+			return nil, err
+		}
+	}
+	return out, rows.Err()
+}
+
 // scanner is a row.
 type scanner interface{ Scan(dest ...any) error }
 

@@ -86,7 +86,7 @@ func (e *Engine) windows(ctx context.Context, lane campaigns.Lane, line Line) er
 
 // result turns an outcome into what is recorded.
 func (p *pipe) result(c store.Candidate, carried map[campaigns.NoticeID][]campaigns.PersonID, claim store.Claimed, m notifier.Message, o notifier.Outcome, now store.Clock) store.Result {
-	r := store.Result{Delivery: c.Job.ID, Gen: claim.Gen, Channel: p.line.Spec.Name, Key: m.Key, N: c.Job.Tries + c.Job.Resends + 1,
+	r := store.Result{Delivery: c.Job.ID, Gen: claim.Gen, Channel: p.line.Spec.Name, Key: m.Key, Tries: c.Job.Tries, N: c.Job.Tries + c.Job.Resends + 1,
 		Parts: m.Parts, IntentAt: claim.IntentAt, Lane: p.lane, Launch: c.Job.Launch, StepNo: c.Job.StepNo, Chunk: claim.Chunk}
 	if c.Job.Resends == 0 { // whom a re-send carries was settled by an earlier claim
 		r.Persons = append([]campaigns.PersonID{c.Job.Person}, carried[c.Job.Notice]...)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/loaphuong/loa/campaigns"
 	"github.com/loaphuong/loa/campaigns/vn"
@@ -20,6 +21,7 @@ type Writer struct {
 	cat    *locales.Catalogue
 	ring   *keys.Ring
 	polite map[string]map[string]string // forms of address, by language and key
+	last   atomic.Pointer[scopedCode]
 	hosts  func(unit campaigns.UnitID) []string
 }
 
@@ -36,6 +38,9 @@ func (w *Writer) hostsOf(unit campaigns.UnitID, words *templates.Staff) []string
 	}
 	return w.hosts(unit)
 }
+
+// scopedCode is a check code with what it stands for. All of a window mostly have the same one.
+type scopedCode struct{ scope, code string }
 
 // NewWriter returns a writer; ring makes the check codes and answer tokens.
 func NewWriter(set *templates.Set, cat *locales.Catalogue, ring *keys.Ring) *Writer {
@@ -78,7 +83,12 @@ func (w *Writer) code(spec notifier.Spec, job notifier.Job) string {
 	if spec.Medium != "speech" && (spec.Medium == "visit" || job.Kind == "homevisit") {
 		scope = "visit|" + string(job.Launch) + "|" + string(job.Person)
 	}
-	return w.ring.Code(scope, 6)
+	if last := w.last.Load(); last != nil && last.scope == scope {
+		return last.code
+	}
+	made := &scopedCode{scope, w.ring.Code(scope, 6)}
+	w.last.Store(made)
+	return made.code
 }
 
 // fields fills the allow-listed fields; a short form uses the unit's short name (rulings.md 15). lang is the language in
