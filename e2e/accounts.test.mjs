@@ -1,8 +1,8 @@
 // Signing in with a passkey, my account, users, settings, the auditor's pages: with real accounts, in Vietnamese and in
 // English, at the sizes of an office PC and of a phone.
-import { test, before, after } from "node:test";
+import { before, after } from "node:test";
 import assert from "node:assert/strict";
-import { openBrowser } from "./browser.mjs";
+import { test, openBrowser } from "./browser.mjs";
 import { look, listen, sizes } from "./look.mjs";
 import { startOffice, enter, authenticator } from "./accounts.mjs";
 

@@ -1,6 +1,7 @@
 // The browser and the server of the tests, started once for all of them: Debian's Chromium (CHROMIUM_PATH names another),
 // and the fixture beside this file over a finished demonstration. LOA_E2E_DATA keeps the played data between runs.
 import { chromium } from "playwright-core";
+import { test as plain } from "node:test";
 import { spawn, execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
@@ -40,11 +41,14 @@ async function begin() {
 }
 
 // openBrowser starts a browser of its own for tests that do not share the one of world.
+const browsers = [];
 export async function openBrowser() {
   const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => p && existsSync(p));
   if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium, or set CHROMIUM_PATH");
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  browsers.push(browser);
+  return browser;
 }
 
 export async function end() {
@@ -101,6 +105,27 @@ async function cookiesOf(login) {
   const cookies = await context.cookies();
   await context.close();
   return cookies;
+}
+
+// test is that of node, and when something fails it says what all open pages show: without it a failure far from here says
+// only that something was not there.
+export function test(name, options, fn) {
+  return plain(name, options, telling(fn));
+}
+
+const telling = (fn) => async (t) => {
+  try {
+    await fn({ test: (name, part) => t.test(name, telling(part)) });
+  } catch (failure) {
+    for (const browser of browsers) for (const context of browser.contexts()) for (const page of context.pages()) console.log(await stateOf(page));
+    throw failure;
+  }
+};
+
+async function stateOf(page) {
+  const words = await Promise.race([page.evaluate(() => [document.title, ...[...document.querySelectorAll("h1, .errsum, [role=status], [role=alert]:not([hidden])")].map((e) => e.innerText),
+    document.querySelector("main")?.innerText.slice(0, 600)].join("\n").replace(/\s*\n\s*/g, "\n#   ")).catch(String), new Promise((done) => setTimeout(done, 5000, "does not answer"))]);
+  return `# open: ${page.url()}\n#   ${words}`;
 }
 
 // signIn returns a browser context of somebody who has signed in, in a language and a size.

@@ -1,7 +1,6 @@
 // Pages work for everyone: forced colours, spaced and twice as large text, the keyboard alone.
-import { test } from "node:test";
 import assert from "node:assert/strict";
-import { world, signIn } from "./browser.mjs";
+import { test, world, signIn } from "./browser.mjs";
 import { look, sizes } from "./look.mjs";
 import { addresses, pagesOf } from "./pages.test.mjs";
 

@@ -2,11 +2,11 @@
 // and builds a campaign; a commander approves and starts it, and the page lives; a citizen answers without script; a
 // teacher relays; an officer verifies somebody, and the reminder passes them by; an auditor finds it all; the province sees
 // the ward move. Each page on the way is looked at like all others.
-import { test } from "node:test";
 import assert from "node:assert/strict";
-import { world, signIn, moveDays } from "./browser.mjs";
+import { test, world, signIn, moveDays } from "./browser.mjs";
 import { look, listen, sizes } from "./look.mjs";
 
+const title = `Đợt thử từ đầu đến cuối ${Date.now() % 1e6}`; // the data may hold that of an earlier run
 const streamBudget = 100 * 1024; // bytes a minute
 
 // messy is a list as schools send them: eaten zeros, separators, a day that does not exist, a name that is missing.
@@ -17,7 +17,7 @@ const primary = "main form button.btn:not(.sec):not(.danger)";
 const number = (text) => Number((text.match(/\d[\d.,]*/) ?? ["0"])[0].replace(/[.,]/g, ""));
 
 test("a campaign from the list to the last figure", { timeout: 240_000 }, async (t) => {
-  const { url, browser, public: outside, tokens } = await world();
+  const { url, browser, public: outside, tokens, unsubscribe, draft } = await world();
   const officer = await signIn("canbo", "vi", sizes.desktop);
   const page = await officer.newPage();
   const said = listen(page, "missing");
@@ -61,7 +61,7 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await look(page, "wizard-wrong", [], "vi-desktop");
     said.length = 0; // a refused form answers 422, which the console notes
     await page.check("input[name=kind][value=exam]");
-    await page.fill("#name", "Đợt thử từ đầu đến cuối");
+    await page.fill("#name", title);
     await page.fill("#target", "90");
     await go();
     await look(page, "wizard-people", said, "vi-desktop");
@@ -92,6 +92,11 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await look(page, "submitted", said, "vi-desktop");
   });
 
+  await t.test("a campaign that was begun by another program can be submitted", async () => {
+    await page.goto(`${url}/campaigns/${draft}/submit`);
+    await look(page, "submit", said, "vi-desktop");
+  });
+
   await t.test("a commander approves and starts it, and the page lives", async () => {
     await moveDays(1);
     const commander = await signIn("chihuy", "vi", sizes.phone);
@@ -101,6 +106,7 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await desk.click("button[value=approve]");
     await desk.waitForURL(/done=approve/);
     await desk.goto(campaign + "/launch");
+    await look(desk, "launch", [], "vi-phone");
     await desk.click(primary);
     await desk.waitForURL(/done=launch$/);
     const wire = await commander.newCDPSession(desk);
@@ -130,8 +136,9 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await citizen.close();
     const again = await browser.newContext({ viewport: sizes.phone });
     const same = await again.newPage();
-    for (const name of ["citizen", "citizen-done"]) {
-      await same.goto(`${outside}/r/${tokens[name === "citizen" ? 1 : 0]}${name === "citizen" ? "" : "/done"}`);
+    for (const [name, path] of [["citizen", `/r/${tokens[1]}`], ["citizen-done", `/r/${tokens[0]}/done`], ["citizen-when", `/r/${tokens[1]}/when?answer=other_date`],
+      ["citizen-check", "/check"], ["citizen-unsubscribe", `/u/${unsubscribe}`]]) {
+      await same.goto(outside + path);
       await look(same, name, [], "vi-phone");
     }
     await again.close();
@@ -189,7 +196,7 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
     await page.waitForFunction(() => /đợt 2/i.test(document.getElementById("sending-title")?.textContent ?? ""), null, { timeout: 60_000 });
     const story = async (person) => {
       await page.goto(url + person);
-      return page.$$eval("ol.line li", (l) => l.map((li) => li.textContent).filter((words) => words.includes("Đợt thử từ đầu đến cuối")));
+      return page.$$eval("ol.line li", (l) => l.map((li) => li.textContent).filter((words) => words.includes(title)));
     };
     const told = await story(people[0]);
     assert.ok(told.some((words) => /Đợt 1/.test(words)), "the first notice stands in the story");
@@ -226,6 +233,11 @@ test("a campaign from the list to the last figure", { timeout: 240_000 }, async 
   });
 
   await t.test("it ends with a reason", async () => {
+    await page.goto(campaign + "/pause");
+    await page.click("main form button");
+    await page.waitForURL(/done=pause$/);
+    await page.goto(campaign + "/resume");
+    await look(page, "resume", said, "vi-desktop");
     await page.goto(campaign + "/stop");
     await page.fill("#why", "chỉ là đợt thử");
     await page.click("main form button");
@@ -266,6 +278,7 @@ test("a messy list is explained, looked through and taken back; a text is writte
     await page.click("main form p.btns button.btn");
     await page.waitForURL("**done=saved");
     await page.goto(page.url().split("?")[0] + "/write");
+    await look(page, "text-rewrite", [], tag);
     await page.fill("#w-sms-vi", "Công an {{unit}} mời {{name}} tới {{place}}, {{time}}. Hỏi {{phone}}.");
     await page.click("main form p.btns button.btn");
     await page.waitForURL("**done=saved");

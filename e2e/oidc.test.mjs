@@ -1,11 +1,10 @@
 // Signing in at a provider of identity that is not ours: only who is linked gets in, by an administrator or by a start code.
-import { test } from "node:test";
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openBrowser } from "./browser.mjs";
+import { test, openBrowser } from "./browser.mjs";
 import { look, listen, sizes } from "./look.mjs";
 import { startOffice, enter, freeAddress } from "./accounts.mjs";
 

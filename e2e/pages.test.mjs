@@ -1,7 +1,7 @@
 // Every page, at the sizes of an office PC and of a phone, in Vietnamese and in English.
-import { test, describe } from "node:test";
+import { describe } from "node:test";
 import assert from "node:assert/strict";
-import { world, signIn } from "./browser.mjs";
+import { test, world, signIn } from "./browser.mjs";
 import { look, listen, narrow, sizes } from "./look.mjs";
 
 // addresses finds one of each thing to look at.
@@ -27,7 +27,7 @@ export function pagesOf({ campaign, person, list }) {
     hours: "/hours", day: "/hours/days/2026-12-07", rounds: "/visits", round: "/visits/round",
     rosters: "/rosters", upload: "/rosters/new", roster: list, columns: list + "/columns", problems: list + "/problems", texts: "/texts", text: "/texts/exam/first", "text-new": "/texts/own/new",
     approvals: "/approvals", reports: "/reports", sheet: campaign.replace("/campaigns/", "/reports/"), week: "/reports/weekly",
-    sessions: "/sessions", help: "/help", jobs: "/jobs", wizard: "/campaigns/new", kit: "/ui-kit", missing: "/no-such-page" };
+    sessions: "/sessions", desk: "/desk", help: "/help", "docs-integrators": "/docs/integrators", "docs-notify": "/docs/notify", jobs: "/jobs", wizard: "/campaigns/new", kit: "/ui-kit", missing: "/no-such-page" };
 }
 
 // others are the pages of people who are neither.
@@ -56,6 +56,7 @@ describe("pages", { concurrency: 2 }, () => {
             await visit(page, url + await page.getAttribute("main .todo a", "href"), "parent", `${lang}-${size}`, size === "phone");
             await visit(page, url + "/campaigns", "missing", `${lang}-${size}-teacher`, false);
           }
+          if (login === "thanhtra") await visit(page, url + await linkOn(page, url + "/audit/messages", "main a[href^='/audit/messages/']"), "audit-sent", `${lang}-${size}`, size === "phone");
           if (login === "tinh") {
             await visit(page, url + await linkOn(page, url + "/wards", "main tbody th a"), "ward", `${lang}-${size}`, size === "phone");
             await visit(page, url + await linkOn(page, url + "/visits", "main tbody th a"), "round-full", `${lang}-${size}`, size === "phone");

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/loaphuong/loa/campaigns"
+	"github.com/loaphuong/loa/internal/access"
 	"github.com/loaphuong/loa/internal/store"
 )
 
@@ -70,6 +71,10 @@ func TestTeacher(t *testing.T) {
 	n, err := s.app.Store.CountAnswers(ctx, launch, pupil)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
+	rows, err := s.app.Store.FindAudit(ctx, access.AuditFilter{Unit: s.one.ID, Verbs: []access.Verb{access.PersonReported, access.PersonAnswered, access.TaskTicked}}, 10)
+	require.NoError(t, err)
+	require.Len(t, rows, 4, "the office's log says what the teacher did")
+	require.Equal(t, []access.Verb{access.TaskTicked, access.PersonAnswered, access.PersonReported, access.PersonReported}, []access.Verb{rows[0].Verb, rows[1].Verb, rows[2].Verb, rows[3].Verb})
 	stranger := s.signedIn("other")
 	require.Equal(t, 404, stranger.get(one))
 	form.Del("csrf")

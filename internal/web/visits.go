@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -61,6 +62,7 @@ type roundView struct {
 	AsOf    time.Time
 	Phone   string
 	Lines   []homeLine
+	Boxes   []string // to be ticked with a pen at each home
 	Rounds  []chip
 	More    int
 }
@@ -149,6 +151,9 @@ func (s *server) showRound(r *request) error {
 	round := min(max(r.QueryInt("round", 1), 1), rounds)
 	v.Frame = s.frame(r, "visits", "web.visits.round_title", "place", v.Village, "round", round, "rounds", rounds)
 	v.Frame.Back = &link{To: "/visits", Words: s.say(r, "web.visits.title")}
+	for _, words := range strings.Split(s.say(r, "web.visits.boxes"), "☐")[1:] {
+		v.Boxes = append(v.Boxes, "☐ "+strings.TrimSpace(words))
+	}
 	for i := 1; rounds > 1 && i <= rounds; i++ {
 		v.Rounds = append(v.Rounds, chip{To: roundAddress(place, i), Words: s.say(r, "web.visits.round", "n", i), Current: i == round})
 	}
