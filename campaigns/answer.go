@@ -1,7 +1,5 @@
 package campaigns
 
-import "strings"
-
 // AnswerKind is what a citizen may say; the list is the same everywhere (rulings.md 19).
 type AnswerKind string
 
@@ -42,33 +40,6 @@ func (a AnswerKind) Holds() Reason {
 		return AnsweredStop
 	}
 	return ""
-}
-
-// answerWords maps a whole message, accents kept, to its meaning; the unaccented forms stand beside them where they
-// cannot be misread (rulings.md 20: a bare DUNG, HUY or BAN could be three words each and goes to the inbox).
-var answerWords = map[string]AnswerKind{
-	"1": AlreadyDone, "da lam": AlreadyDone, "đã làm": AlreadyDone, "xong": AlreadyDone, "da xong": AlreadyDone,
-	"đã xong": AlreadyDone, "da lam roi": AlreadyDone, "đã làm rồi": AlreadyDone, "lam roi": AlreadyDone, "làm rồi": AlreadyDone,
-	"2": OtherDate, "hen": OtherDate, "hẹn": OtherDate, "hen lai": OtherDate, "hẹn lại": OtherDate, "bận": OtherDate,
-	"3": HomeVisit, "den nha": HomeVisit, "đến nhà": HomeVisit, "o nha": HomeVisit, "ở nhà": HomeVisit, "can den nha": HomeVisit, "cần đến nhà": HomeVisit,
-	"4": WrongAnswer, "sai": WrongAnswer, "sai so": WrongAnswer, "sai số": WrongAnswer, "nham": WrongAnswer, "nhầm": WrongAnswer,
-	"nham so": WrongAnswer, "nhầm số": WrongAnswer, "khong phai": WrongAnswer, "không phải": WrongAnswer,
-	"tc": Stop, "tu choi": Stop, "từ chối": Stop, "stop": Stop, "dừng": Stop, "hủy": Stop, "huỷ": Stop,
-	"ngung nhan tin": Stop, "ngừng nhận tin": Stop, "ngung tin": Stop, "ngừng tin": Stop,
-	"se den": WillCome, "sẽ đến": WillCome, "co": WillCome, "có": WillCome, "đúng": WillCome, "ok": WillCome, "vang": WillCome, "vâng": WillCome, "đồng ý": WillCome, "dong y": WillCome,
-	"tg": NeedHelp, "help": NeedHelp, "?": NeedHelp, "tro giup": NeedHelp, "trợ giúp": NeedHelp,
-}
-
-// ReadAnswer reads a citizen's text: the whole message must be one of the known words. ok is false when a human must
-// read it.
-func ReadAnswer(text string) (kind AnswerKind, ok bool) {
-	key := strings.Join(strings.Fields(strings.ToLower(text)), " ")
-	key = strings.Trim(key, " .!,;:\"'")
-	if key == "" && strings.Contains(text, "?") {
-		key = "?"
-	}
-	kind, ok = answerWords[key]
-	return kind, ok
 }
 
 // HoldsSecret says whether an inbound text carries a run of 6 or 12 digits: an OTP or an ID number that must be
