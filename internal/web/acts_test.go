@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"net/url"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,7 +34,9 @@ func TestActsStandInTheAuditLog(t *testing.T) {
 	}
 	r := w.enter("binh", "W1", access.Commander)
 	require.Equal(t, 200, r.get("/approvals/"+string(c.ID)))
-	require.Equal(t, 200, r.post("/approvals/"+string(c.ID), url.Values{"do": {"approve"}}))
+	seen := regexp.MustCompile(`name="seen" value="([^"]+)"`).FindStringSubmatch(r.page)
+	require.Len(t, seen, 2)
+	require.Equal(t, 200, r.post("/approvals/"+string(c.ID), url.Values{"do": {"approve"}, "seen": {seen[1]}}))
 	require.Equal(t, string(c.ID), logged(access.CampaignApproved).ObjectID)
 	for _, step := range []struct {
 		page string
